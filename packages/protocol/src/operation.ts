@@ -1,0 +1,54 @@
+import type { ErrorName } from './errors.ts';
+import type { Members, StructureOf } from './shape.ts';
+
+/**
+ * Who may call an operation.
+ *
+ * - `identity`: temporary credentials of the very identity that the request names
+ * - `developer`: the account's own credentials
+ * - `anyone`: not signed at all; a signature that is there is not looked at
+ */
+export type CallerKind = 'identity' | 'developer' | 'anyone';
+
+/** All that is known of one operation. Routing, validation, authorisation, writing and the docs follow from it. */
+export interface Operation {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** `{Name}` stands for the member of that name. Operations without REST form share `/`. */
+  readonly path: string;
+  readonly callers: readonly CallerKind[];
+  readonly input: Members;
+  /** Absent: the answer has no members, and in REST no body. */
+  readonly output?: Members;
+  /** The errors that its handler may throw, as the original's model declares them. */
+  readonly errors: readonly ErrorName[];
+  readonly doc: string;
+}
+
+export type Operations = Readonly<Record<string, Operation>>;
+
+/** A family of operations with one signing name and one place in the RPC namespace. */
+export interface Service {
+  /** As in `X-Amz-Target: <target>.<Operation>`. */
+  readonly target: string;
+  /** The package of the RPC envelope of 2014: `<namespace>#<Operation>`. */
+  readonly namespace: string;
+  /** The service in a signature's scope. */
+  readonly signingName: string;
+  /** The `Version` of the query form. */
+  readonly version: string;
+  /** Whether the operations have paths of their own. */
+  readonly rest: boolean;
+  /** What a broken constraint is called here. */
+  readonly constraintError: ErrorName;
+  /** Errors are 400 in this service whatever the table says, unless the fault is the server's. */
+  readonly flatStatus?: 400;
+  readonly operations: Operations;
+}
+
+/** The value that an operation's handler receives. */
+export type InputOf<O extends Operation> = StructureOf<O['input']>;
+
+/** The value that an operation's handler returns. */
+export type OutputOf<O extends Operation> = O extends { readonly output: infer Output extends Members }
+  ? StructureOf<Output>
+  : undefined;

@@ -1,0 +1,186 @@
+import type {
+  ListShape,
+  MapShape,
+  NumberShape,
+  StringShape,
+  StructureShape,
+  TimestampShape,
+} from './shape.ts';
+
+// Shapes that more than one operation uses, with the constraints of the original's model.
+
+export const text = { type: 'string' } as const satisfies StringShape;
+export const integer = { type: 'integer' } as const satisfies NumberShape;
+export const long = { type: 'long' } as const satisfies NumberShape;
+export const boolean = { type: 'boolean' } as const;
+export const timestamp = { type: 'timestamp' } as const satisfies TimestampShape;
+
+/** `<region>:<uuid>`: an identity pool's id and an identity's id look alike. */
+export const regionalId = {
+  type: 'string',
+  min: 1,
+  max: 55,
+  pattern: '[\\w-]+:[0-9a-f-]+',
+} as const satisfies StringShape;
+
+export const roleArn = {
+  type: 'string',
+  min: 20,
+  max: 2048,
+  pattern: 'arn:aws:iam::\\d+:role/.*',
+} as const satisfies StringShape;
+
+// Cognito Sync
+
+export const datasetName = {
+  type: 'string',
+  min: 1,
+  max: 128,
+  pattern: '[a-zA-Z0-9_.:-]+',
+} as const satisfies StringShape;
+
+export const deviceId = { type: 'string', min: 1, max: 256 } as const satisfies StringShape;
+export const recordKey = { type: 'string', min: 1, max: 1024 } as const satisfies StringShape;
+export const recordValue = { type: 'string', max: 1_048_575 } as const satisfies StringShape;
+
+export const dataset = {
+  type: 'structure',
+  members: {
+    IdentityId: { shape: regionalId },
+    DatasetName: { shape: datasetName },
+    CreationDate: { shape: timestamp },
+    LastModifiedDate: { shape: timestamp },
+    LastModifiedBy: { shape: text },
+    DataStorage: { shape: long },
+    NumRecords: { shape: long },
+  },
+} as const satisfies StructureShape;
+
+export const record = {
+  type: 'structure',
+  members: {
+    Key: { shape: recordKey },
+    Value: { shape: recordValue },
+    SyncCount: { shape: long },
+    LastModifiedDate: { shape: timestamp },
+    LastModifiedBy: { shape: text },
+    DeviceLastModifiedDate: { shape: timestamp },
+  },
+} as const satisfies StructureShape;
+
+export const recordPatch = {
+  type: 'structure',
+  members: {
+    Op: { shape: { type: 'string', values: ['replace', 'remove'] }, required: true },
+    Key: { shape: recordKey, required: true },
+    Value: { shape: recordValue },
+    SyncCount: { shape: long, required: true },
+    DeviceLastModifiedDate: { shape: timestamp },
+  },
+} as const satisfies StructureShape;
+
+export const identityUsage = {
+  type: 'structure',
+  members: {
+    IdentityId: { shape: regionalId },
+    IdentityPoolId: { shape: regionalId },
+    LastModifiedDate: { shape: timestamp },
+    DatasetCount: { shape: integer },
+    DataStorage: { shape: long },
+  },
+} as const satisfies StructureShape;
+
+export const identityPoolUsage = {
+  type: 'structure',
+  members: {
+    IdentityPoolId: { shape: regionalId },
+    SyncSessionsCount: { shape: long },
+    DataStorage: { shape: long },
+    LastModifiedDate: { shape: timestamp },
+  },
+} as const satisfies StructureShape;
+
+export const pushSync = {
+  type: 'structure',
+  members: {
+    ApplicationArns: {
+      shape: {
+        type: 'list',
+        member: { type: 'string', pattern: 'arn:aws:sns:[-0-9a-z]+:\\d+:app/[A-Z_]+/[a-zA-Z0-9_.-]+' },
+      },
+    },
+    RoleArn: { shape: roleArn },
+  },
+} as const satisfies StructureShape;
+
+export const cognitoStreams = {
+  type: 'structure',
+  members: {
+    StreamName: { shape: { type: 'string', min: 1, max: 128 } },
+    RoleArn: { shape: roleArn },
+    StreamingStatus: { shape: { type: 'string', values: ['ENABLED', 'DISABLED'] } },
+  },
+} as const satisfies StructureShape;
+
+export const events = { type: 'map', key: text, value: text, max: 1 } as const satisfies MapShape;
+
+// Cognito Identity
+
+export const poolName = {
+  type: 'string',
+  min: 1,
+  max: 128,
+  pattern: '[\\w\\s+=,.@-]+',
+} as const satisfies StringShape;
+
+export const developerProviderName = {
+  type: 'string',
+  min: 1,
+  max: 128,
+  pattern: '[\\w._-]+',
+} as const satisfies StringShape;
+
+const providerName = { type: 'string', min: 1, max: 128 } as const satisfies StringShape;
+export const arn = { type: 'string', min: 20, max: 2048 } as const satisfies StringShape;
+export const arnList = { type: 'list', member: arn } as const satisfies ListShape;
+
+export const supportedLoginProviders = {
+  type: 'map',
+  key: providerName,
+  value: { type: 'string', min: 1, max: 128, pattern: '[\\w.;_/-]+' },
+  max: 10,
+} as const satisfies MapShape;
+
+export const cognitoIdentityProviders = {
+  type: 'list',
+  member: {
+    type: 'structure',
+    members: {
+      ProviderName: { shape: { type: 'string', min: 1, max: 128, pattern: '[\\w._:/-]+' } },
+      ClientId: { shape: { type: 'string', min: 1, max: 128, pattern: '[\\w_]+' } },
+      ServerSideTokenCheck: { shape: boolean },
+    },
+  },
+} as const satisfies ListShape;
+
+export const tags = {
+  type: 'map',
+  key: { type: 'string', min: 1, max: 128 },
+  value: { type: 'string', max: 256 },
+} as const satisfies MapShape;
+
+export const logins = {
+  type: 'map',
+  key: providerName,
+  value: { type: 'string', min: 1, max: 50_000 },
+  max: 10,
+} as const satisfies MapShape;
+
+export const queryLimit = { type: 'integer', min: 1, max: 60 } as const satisfies NumberShape;
+
+export const pageKey = {
+  type: 'string',
+  min: 1,
+  max: 65_535,
+  pattern: '[\\S]+',
+} as const satisfies StringShape;

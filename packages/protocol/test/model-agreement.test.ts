@@ -1,0 +1,142 @@
+import { errors, identityService, type Service, syncService } from '@holdall/protocol';
+import { describe, expect, test } from 'vitest';
+import {
+  botocoreKnows,
+  botocoreModel,
+  declaredErrors,
+  type Facts,
+  factsOfJson,
+  factsOfRows,
+  factsOfSdk,
+  type ServiceName,
+  sdk2Knows,
+  sdk2Model,
+  sdkErrors,
+  sdkKnows,
+} from './published-models.ts';
+
+interface Expectation {
+  readonly name: ServiceName;
+  readonly service: Service;
+  readonly rows: number;
+  /** Least numbers of facts that a comparison has to have looked at, so that it cannot pass on nothing. */
+  readonly facts: { readonly sdk: number; readonly sdk2: number; readonly botocore: number };
+}
+
+const services: readonly Expectation[] = [
+  { name: 'cognito-sync', service: syncService, rows: 17, facts: { sdk: 391, sdk2: 408, botocore: 612 } },
+  {
+    name: 'cognito-identity',
+    service: identityService,
+    rows: 6,
+    facts: { sdk: 150, sdk2: 156, botocore: 299 },
+  },
+];
+
+const noLeastLength = 'nothing is shorter than nothing, so a least length of 0 is not a constraint';
+
+/**
+ * Where the rows differ from a published model on purpose, and why. A line that is no longer true fails as well: then
+ * take it out.
+ */
+const deviations: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'cognito-identity in botocore': {
+    'CreateIdentityPool.input.IdentityPoolTags{value}.min': noLeastLength,
+    'CreateIdentityPool.output.IdentityPoolTags{value}.min': noLeastLength,
+    'DescribeIdentityPool.output.IdentityPoolTags{value}.min': noLeastLength,
+  },
+};
+
+function expectAgreement(where: string, ours: Facts, theirs: Facts, leastFacts: number): void {
+  const names = [...new Set([...ours.keys(), ...theirs.keys()])];
+  const different = names.filter((name) => ours.get(name) !== theirs.get(name));
+  const onPurpose = Object.keys(deviations[where] ?? {});
+  const described = different.map((name) => `${name}: ours ${ours.get(name)}, theirs ${theirs.get(name)}`);
+  expect(
+    described.filter((_, index) => !onPurpose.includes(different[index] ?? '')),
+    `what differs from ${where} without being listed`,
+  ).toEqual([]);
+  expect(different, `deviations from ${where} that are still real`).toEqual(
+    expect.arrayContaining(onPurpose),
+  );
+  expect(theirs.size, `facts of ${where} compared`).toBeGreaterThanOrEqual(leastFacts);
+}
+
+for (const { name, service, rows, facts } of services) {
+  const operations = Object.keys(service.operations);
+  const { rest } = service;
+
+  describe(`the rows of ${name}`, () => {
+    test('there are as many as were meant', () => {
+      expect(operations).toHaveLength(rows);
+    });
+
+    test('agree with the schemas of the AWS SDK for JavaScript v3', () => {
+      const knows = { ...sdkKnows, paths: rest };
+      const where = `${name} in the SDK`;
+      expectAgreement(where, factsOfRows(service, knows), factsOfSdk(name, operations), facts.sdk);
+    });
+
+    test('agree with the model of the AWS SDK for JavaScript v2', () => {
+      const knows = { ...sdk2Knows, paths: rest };
+      const theirs = factsOfJson(sdk2Model(name), operations, knows);
+      expectAgreement(`${name} in SDK v2`, factsOfRows(service, knows), theirs, facts.sdk2);
+    });
+
+    test('agree with the model of botocore, constraints and declared errors too', () => {
+      const theirs = factsOfJson(botocoreModel(name), operations, botocoreKnows);
+      expectAgreement(`${name} in botocore`, factsOfRows(service, botocoreKnows), theirs, facts.botocore);
+    });
+
+    test('declare errors with the status and the fault that the SDK knows', () => {
+      const theirs = sdkErrors(name);
+      const declared = declaredErrors(service);
+      expect(declared.size).toBeGreaterThanOrEqual(9);
+      expect(Object.fromEntries(declared)).toEqual(
+        Object.fromEntries([...declared.keys()].map((error) => [error, theirs.get(error)])),
+      );
+    });
+  });
+}
+
+describe('the rows of cognito-sync', () => {
+  test('are all the operations there are', () => {
+    expect(Object.keys(syncService.operations)).toEqual(
+      Object.keys(botocoreModel('cognito-sync').operations),
+    );
+  });
+
+  test('declare every error that the SDK knows', () => {
+    expect([...declaredErrors(syncService).keys()].sort()).toEqual(
+      [...sdkErrors('cognito-sync').keys()].sort(),
+    );
+  });
+
+  test('have the error statuses of botocore', () => {
+    const exceptions = Object.entries(botocoreModel('cognito-sync').shapes).filter(
+      ([, shape]) => shape.error,
+    );
+    expect(exceptions).toHaveLength(13);
+    for (const [name, shape] of exceptions) {
+      expect({ name, status: errors[name as keyof typeof errors]?.status }).toEqual({
+        name,
+        status: shape.error?.httpStatusCode,
+      });
+    }
+  });
+});
+
+describe('the rows of cognito-identity', () => {
+  test('are operations of the original', () => {
+    expect(Object.keys(botocoreModel('cognito-identity').operations)).toEqual(
+      expect.arrayContaining(Object.keys(identityService.operations)),
+    );
+  });
+
+  test('answer client errors with 400, though the SDK has other statuses: AWS JSON 1.1 does on the wire', () => {
+    expect(identityService.flatStatus).toBe(400);
+    expect(sdkErrors('cognito-identity').get('ResourceNotFoundException')).toBe('404 client');
+    const withStatus = Object.values(botocoreModel('cognito-identity').shapes).filter(({ error }) => error);
+    expect(withStatus).toEqual([]);
+  });
+});
