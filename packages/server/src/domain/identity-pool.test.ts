@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest';
+import { changedPool, type IdentityPool, pushPlatforms } from './identity-pool.ts';
+
+const pool: IdentityPool = {
+  id: 'r:0',
+  createdAt: 1000,
+  settings: { IdentityPoolName: 'demo', AllowUnauthenticatedIdentities: true },
+  pushSync: { RoleArn: 'arn:push' },
+  streams: { StreamName: 'stream' },
+  events: { SyncTrigger: 'arn:one' },
+  bulkPublish: { startedAt: 1, status: 'IN_PROGRESS' },
+};
+
+describe('a change to a pool', () => {
+  test('leaves what it does not name', () => {
+    expect(changedPool(pool, {})).toEqual(pool);
+  });
+
+  test('replaces push sync or streams as a whole', () => {
+    expect(changedPool(pool, { pushSync: { ApplicationArns: [] } })).toEqual({
+      ...pool,
+      pushSync: { ApplicationArns: [] },
+    });
+    expect(changedPool(pool, { streams: { StreamingStatus: 'DISABLED' } })).toEqual({
+      ...pool,
+      streams: { StreamingStatus: 'DISABLED' },
+    });
+  });
+
+  test('clears push sync or streams with an empty object', () => {
+    const { pushSync: _pushSync, ...withoutPush } = pool;
+    const { streams: _streams, ...withoutStreams } = pool;
+    expect(changedPool(pool, { pushSync: {} })).toEqual(withoutPush);
+    expect(changedPool(pool, { streams: {} })).toEqual(withoutStreams);
+  });
+
+  test('sets only the events it names, and an empty ARN removes one', () => {
+    const events = (change: Record<string, string>) => changedPool(pool, { events: change }).events;
+    expect(events({ SyncTrigger: 'arn:two' })).toEqual({ SyncTrigger: 'arn:two' });
+    expect(events({ Other: 'arn:two' })).toEqual({ SyncTrigger: 'arn:one', Other: 'arn:two' });
+    expect(events({ SyncTrigger: '' })).toEqual({});
+    expect(events({ Other: '' })).toEqual({ SyncTrigger: 'arn:one' });
+    expect(events({})).toEqual({ SyncTrigger: 'arn:one' });
+  });
+
+  test('takes an event named __proto__ for an event', () => {
+    const changed = changedPool(pool, { events: JSON.parse('{"__proto__": "arn:two"}') });
+    expect(Object.keys(changed.events)).toEqual(['SyncTrigger', '__proto__']);
+    expect(Object.getPrototypeOf(changed.events)).toBe(Object.prototype);
+  });
+
+  test('replaces the state of the bulk publish', () => {
+    const bulkPublish = { startedAt: 2, completedAt: 3, status: 'SUCCEEDED' } as const;
+    expect(changedPool(pool, { bulkPublish })).toEqual({ ...pool, bulkPublish });
+  });
+
+  test('leaves the pool that it was given as it is', () => {
+    const before = structuredClone(pool);
+    changedPool(pool, { pushSync: {}, streams: {}, events: { SyncTrigger: '' } });
+    expect(pool).toEqual(before);
+  });
+});
+
+describe('the platforms that a pool can push to', () => {
+  test('are those of its platform applications', () => {
+    const ApplicationArns = ['arn:aws:sns:r:1:app/GCM/demo', 'arn:aws:sns:r:1:app/APNS_SANDBOX/demo'];
+    expect(pushPlatforms({ ApplicationArns })).toEqual(['GCM', 'APNS_SANDBOX']);
+  });
+
+  test('are none without push sync', () => {
+    expect(pushPlatforms(undefined)).toEqual([]);
+    expect(pushPlatforms({ RoleArn: 'arn:push' })).toEqual([]);
+  });
+});

@@ -1,0 +1,136 @@
+import { type Dataset, type Instant, recordBytes, type SpentSession, type StoredRecord } from './dataset.ts';
+import type { Quotas } from './quotas.ts';
+import { spendSession } from './sync-session.ts';
+
+/** What a device asks to do to one key. No value means removal. */
+export interface Patch {
+  readonly key: string;
+  readonly value?: string;
+  /** The sync count the device believes the record has. */
+  readonly syncCount: number;
+  readonly deviceLastModifiedAt?: Instant;
+}
+
+export interface UpdateRecordsCommand {
+  readonly poolId: string;
+  readonly identityId: string;
+  readonly datasetName: string;
+  /** No key twice. */
+  readonly patches: readonly Patch[];
+  /** The session that this update closes. */
+  readonly session: SpentSession;
+  readonly modifiedBy: string;
+  readonly quotas: Quotas;
+  readonly at: Instant;
+}
+
+/** What the decision has to know; a store reads it in the transaction that writes the outcome. */
+export interface DatasetState {
+  /** Whether the identity exists and belongs to the command's pool. */
+  readonly identityExists: boolean;
+  /** The dataset, or its tombstone. */
+  readonly dataset: Dataset | undefined;
+  /** Those of the patched keys that are stored, tombstones included. */
+  readonly records: ReadonlyMap<string, StoredRecord>;
+  /** Datasets of the identity that exist. */
+  readonly datasetCount: number;
+}
+
+export type UpdateRecordsOutcome =
+  | { readonly kind: 'accepted'; readonly dataset: Dataset; readonly records: readonly StoredRecord[] }
+  /** There was nothing to do; nothing is written and the session stays open. */
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'identityNotFound' }
+  | { readonly kind: 'conflict'; readonly key: string; readonly stored: number; readonly sent: number }
+  | { readonly kind: 'quotaExceeded'; readonly quota: keyof Quotas; readonly limit: number };
+
+/**
+ * Decides one UpdateRecords: everything it asks for, at one new sync count, or nothing.
+ *
+ * The conflict rule: a patch is stale when the stored record's count is higher than the one sent. Higher counts than the
+ * stored one are accepted, as many programs send the dataset's count for every key, and a key that is not stored
+ * accepts any count. The first stale patch in request order is the one reported.
+ */
+export function updateRecords(state: DatasetState, command: UpdateRecordsCommand): UpdateRecordsOutcome {
+  if (!state.identityExists) return { kind: 'identityNotFound' };
+  if (command.patches.length === 0) return { kind: 'unchanged' };
+
+  for (const patch of command.patches) {
+    const stored = state.records.get(patch.key)?.syncCount ?? 0;
+    if (stored > patch.syncCount && state.records.has(patch.key)) {
+      return { kind: 'conflict', key: patch.key, stored, sent: patch.syncCount };
+    }
+  }
+
+  const { dataset } = state;
+  const syncCount = (dataset?.syncCount ?? 0) + 1;
+  const records = command.patches.map((patch) => patchedRecord(patch, syncCount, command));
+  const recordCount = (dataset?.recordCount ?? 0) + growth(state, records, isLive);
+  const storageBytes = (dataset?.storageBytes ?? 0) + growth(state, records, recordBytes);
+
+  const exceeded = firstExceededQuota(state, command.quotas, recordCount, storageBytes);
+  if (exceeded) return { kind: 'quotaExceeded', quota: exceeded, limit: command.quotas[exceeded] };
+
+  return {
+    kind: 'accepted',
+    records,
+    dataset: {
+      name: command.datasetName,
+      syncCount,
+      ...(dataset?.deletedAtSyncCount !== undefined && { deletedAtSyncCount: dataset.deletedAtSyncCount }),
+      exists: true,
+      createdAt: dataset?.exists ? dataset.createdAt : command.at,
+      lastModifiedAt: command.at,
+      lastModifiedBy: command.modifiedBy,
+      recordCount,
+      storageBytes,
+      spentSessions: spendSession(dataset?.spentSessions ?? [], command.session, command.at),
+    },
+  };
+}
+
+function patchedRecord(patch: Patch, syncCount: number, command: UpdateRecordsCommand): StoredRecord {
+  return {
+    key: patch.key,
+    ...(patch.value !== undefined && { value: patch.value }),
+    syncCount,
+    lastModifiedAt: command.at,
+    lastModifiedBy: command.modifiedBy,
+    deviceLastModifiedAt: patch.deviceLastModifiedAt ?? command.at,
+  };
+}
+
+const isLive = (record: StoredRecord) => (record.value === undefined ? 0 : 1);
+
+/** How much more the records weigh than what they replace. */
+function growth(
+  state: DatasetState,
+  records: readonly StoredRecord[],
+  weight: (record: StoredRecord) => number,
+): number {
+  let total = 0;
+  for (const record of records) {
+    const before = state.records.get(record.key);
+    total += weight(record) - (before ? weight(before) : 0);
+  }
+  return total;
+}
+
+/** A dataset that is over a quota already (the quota was lowered, or a merge filled it) may still shrink. */
+function firstExceededQuota(
+  state: DatasetState,
+  quotas: Quotas,
+  recordCount: number,
+  storageBytes: number,
+): keyof Quotas | undefined {
+  const { dataset } = state;
+  const creates = !dataset?.exists;
+  if (creates && state.datasetCount >= quotas.datasetsPerIdentity) return 'datasetsPerIdentity';
+  if (recordCount > quotas.recordsPerDataset && recordCount > (dataset?.recordCount ?? 0)) {
+    return 'recordsPerDataset';
+  }
+  if (storageBytes > quotas.bytesPerDataset && storageBytes > (dataset?.storageBytes ?? 0)) {
+    return 'bytesPerDataset';
+  }
+  return undefined;
+}

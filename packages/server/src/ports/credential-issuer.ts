@@ -1,0 +1,13 @@
+import type { Instant } from '../domain/dataset.ts';
+
+/** Gives out temporary credentials for an identity. */
+export interface CredentialIssuer {
+  issue(identity: { readonly poolId: string; readonly identityId: string }, now: Instant): IssuedCredentials;
+}
+
+export interface IssuedCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  readonly expiresAt: Instant;
+}

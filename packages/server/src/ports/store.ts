@@ -1,0 +1,128 @@
+import type { Dataset, StoredRecord } from '../domain/dataset.ts';
+import type { DeleteDatasetCommand, DeleteDatasetOutcome } from '../domain/delete-dataset.ts';
+import type { Device, Identity, IdentityUsage, PoolUsage } from '../domain/identity.ts';
+import type { IdentityPool, PoolChange } from '../domain/identity-pool.ts';
+import type { ListingPosition } from '../domain/list-records.ts';
+import type { UpdateRecordsCommand, UpdateRecordsOutcome } from '../domain/update-records.ts';
+
+/**
+ * What is kept, in the words of the domain. A store decides nothing: where there is a rule (`domain/`), it reads the
+ * state the rule needs, asks the rule, and writes what the rule answered, all in one transaction.
+ *
+ * Isolation: every write is serialisable against the others of the same identity or pool, and is durable when its
+ * promise resolves. A read sees every write whose promise resolved before it began, and one consistent state throughout.
+ * An outcome that is not a success has written nothing.
+ */
+export type Store = Async<StoreReads> & Async<StoreWrites> & StoreLifetime;
+
+export interface StoreLifetime {
+  /** Writes a consistent copy of everything to `path` (which must not exist) while the store goes on working. */
+  backup(path: string): Promise<void>;
+  /** Resolves when every accepted write is on disk. Calls that come later reject with `StoreClosedError`. */
+  close(): Promise<void>;
+}
+
+export interface StoreReads {
+  pool(poolId: string): IdentityPool | undefined;
+  /** In the order of their ids, those after `after`. */
+  pools(page: Page): readonly IdentityPool[];
+  identity(identityId: string): Identity | undefined;
+  /** Undefined unless the identity exists. */
+  identityUsage(identityId: string): IdentityUsage | undefined;
+  /** Undefined unless the pool exists. */
+  poolUsage(poolId: string): PoolUsage | undefined;
+  /** In the order of the pool ids, those after `after`. */
+  poolUsages(page: Page): readonly PoolUsage[];
+  /** Undefined unless the dataset exists: tombstones are not shown. */
+  dataset(identityId: string, datasetName: string): Dataset | undefined;
+  /** Datasets that exist, in the binary order of their names, those after `after`. */
+  datasets(identityId: string, page: Page): readonly Dataset[];
+  listing(query: ListingQuery): Listing;
+  device(identityId: string, deviceId: string): Device | undefined;
+  /** Ids of the devices that are told of changes to the dataset, in binary order. */
+  subscribedDevices(identityId: string, datasetName: string): readonly string[];
+}
+
+/** Each is one transaction. */
+export interface StoreWrites {
+  createPool(pool: IdentityPool): void;
+  /** Applies `changedPool`. Undefined unless the pool exists. */
+  changePool(poolId: string, change: PoolChange): IdentityPool | undefined;
+  /** Hides the pool and all in it at once; `purge` erases what was in it. False unless the pool existed. */
+  deletePool(poolId: string): boolean;
+  /**
+   * Erases up to `limit` identities of deleted pools with all their data. Returns how many there were to erase, at
+   * most `limit`: call again until it is 0.
+   */
+  purge(limit: number): number;
+  /** False unless the pool exists. */
+  createIdentity(identity: Identity): boolean;
+  /** Applies `updateRecords` of the domain. */
+  updateRecords(command: UpdateRecordsCommand): UpdateRecordsAnswer;
+  /** Applies `deleteDataset` of the domain. Subscriptions stay, as the dataset may come back. */
+  deleteDataset(command: DeleteDatasetCommand): DeleteDatasetOutcome;
+  /** The device that has this platform and token already, else the given one. Undefined unless the identity exists. */
+  registerDevice(device: Device): Device | undefined;
+  /** Once or many times is the same. */
+  subscribe(subscription: Subscription): SubscriptionOutcome;
+  /** Once or many times is the same. */
+  unsubscribe(subscription: Subscription): SubscriptionOutcome;
+}
+
+/** The outcome, of the dataset only its new sync count: its inner state is a store's own business. */
+export type UpdateRecordsAnswer =
+  | Exclude<UpdateRecordsOutcome, { kind: 'accepted' }>
+  | { readonly kind: 'accepted'; readonly syncCount: number; readonly records: readonly StoredRecord[] };
+
+/** At most `limit` items that come after `after` in the stated order. */
+export interface Page {
+  readonly after?: string;
+  readonly limit: number;
+}
+
+export interface ListingQuery {
+  readonly identityId: string;
+  readonly datasetName: string;
+  /** Records changed at a higher count than this. */
+  readonly since: number;
+  /** Where the page before this one ended; its ceiling bounds this page too. */
+  readonly position?: ListingPosition;
+  readonly limit: number;
+}
+
+export interface Listing {
+  /** The dataset, or its tombstone. */
+  readonly dataset: Dataset | undefined;
+  /**
+   * Records, tombstones included, with `since < syncCount ≤ ceiling`, in the order of (`syncCount`, binary order of
+   * `key`), where the ceiling is that of `position`, else the dataset's sync count.
+   */
+  readonly records: readonly StoredRecord[];
+  /** Whether there are more after these. */
+  readonly more: boolean;
+  /** Names of the identity's existing datasets that begin with `<datasetName>.`, in binary order. */
+  readonly namesWithPrefix: readonly string[];
+}
+
+export interface Subscription {
+  readonly poolId: string;
+  readonly identityId: string;
+  readonly datasetName: string;
+  readonly deviceId: string;
+}
+
+export type SubscriptionOutcome = 'done' | 'datasetNotFound' | 'deviceNotFound';
+
+/** The store was used after `close`. */
+export class StoreClosedError extends Error {
+  override readonly name = 'StoreClosedError';
+  constructor() {
+    super('The store is closed.');
+  }
+}
+
+type Async<Methods> = {
+  [Name in keyof Methods]: Methods[Name] extends (...args: infer Args) => infer Result
+    ? (...args: Args) => Promise<Result>
+    : never;
+};
