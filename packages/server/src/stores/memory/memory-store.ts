@@ -1,0 +1,276 @@
+import type { Dataset, StoredRecord } from '../../domain/dataset.ts';
+import {
+  type DeleteDatasetCommand,
+  type DeleteDatasetOutcome,
+  deleteDataset,
+} from '../../domain/delete-dataset.ts';
+import type { Device, Identity, IdentityUsage, PoolUsage } from '../../domain/identity.ts';
+import { changedPool, type IdentityPool, type PoolChange } from '../../domain/identity-pool.ts';
+import { type UpdateRecordsCommand, updateRecords } from '../../domain/update-records.ts';
+import {
+  type Listing,
+  type ListingQuery,
+  type Page,
+  type Store,
+  StoreClosedError,
+  type Subscription,
+  type SubscriptionOutcome,
+  type UpdateRecordsAnswer,
+} from '../../ports/store.ts';
+import { compareBinary } from './binary-order.ts';
+
+interface KeptIdentity {
+  readonly identity: Identity;
+  readonly datasets: Map<string, KeptDataset>;
+  readonly devices: Map<string, Device>;
+}
+
+interface KeptDataset {
+  dataset: Dataset;
+  readonly records: Map<string, StoredRecord>;
+  readonly subscribers: Set<string>;
+}
+
+/**
+ * Everything in maps, gone with the process: for tests and trials, and the reference that other stores are compared with.
+ * No method waits between its first look at the state and its last change, so each is a transaction.
+ */
+export class MemoryStore implements Store {
+  readonly #kept = {
+    pools: new Map<string, IdentityPool>(),
+    identities: new Map<string, KeptIdentity>(),
+    /** Of deleted pools. */
+    erasable: [] as KeptIdentity[],
+  };
+  #isClosed = false;
+
+  async pool(poolId: string): Promise<IdentityPool | undefined> {
+    return this.#open.pools.get(poolId);
+  }
+
+  async pools(page: Page): Promise<readonly IdentityPool[]> {
+    return pageOf(this.#open.pools, page);
+  }
+
+  async identity(identityId: string): Promise<Identity | undefined> {
+    return this.#open.identities.get(identityId)?.identity;
+  }
+
+  async identityUsage(identityId: string): Promise<IdentityUsage | undefined> {
+    const kept = this.#open.identities.get(identityId);
+    if (!kept) return undefined;
+    const datasets = [...kept.datasets.values()].map(({ dataset }) => dataset);
+    return {
+      identityId,
+      poolId: kept.identity.poolId,
+      lastModifiedAt: Math.max(
+        kept.identity.lastModifiedAt,
+        ...datasets.map((dataset) => dataset.lastModifiedAt),
+      ),
+      datasetCount: datasets.filter((dataset) => dataset.exists).length,
+      storageBytes: totalBytes(datasets),
+    };
+  }
+
+  async poolUsage(poolId: string): Promise<PoolUsage | undefined> {
+    const pool = this.#open.pools.get(poolId);
+    return pool && this.#usageOf(pool);
+  }
+
+  async poolUsages(page: Page): Promise<readonly PoolUsage[]> {
+    return pageOf(this.#open.pools, page).map((pool) => this.#usageOf(pool));
+  }
+
+  #usageOf(pool: IdentityPool): PoolUsage {
+    const datasets = [...this.#open.identities.values()]
+      .filter(({ identity }) => identity.poolId === pool.id)
+      .flatMap((kept) => [...kept.datasets.values()].map(({ dataset }) => dataset));
+    return {
+      poolId: pool.id,
+      lastModifiedAt: Math.max(pool.createdAt, ...datasets.map((dataset) => dataset.lastModifiedAt)),
+      storageBytes: totalBytes(datasets),
+    };
+  }
+
+  async dataset(identityId: string, datasetName: string): Promise<Dataset | undefined> {
+    const dataset = this.#dataset(identityId, datasetName)?.dataset;
+    return dataset?.exists ? dataset : undefined;
+  }
+
+  async datasets(identityId: string, page: Page): Promise<readonly Dataset[]> {
+    return pageOf(this.#liveDatasets(identityId), page);
+  }
+
+  async listing(query: ListingQuery): Promise<Listing> {
+    const { identityId, datasetName, since, position, limit } = query;
+    const kept = this.#dataset(identityId, datasetName);
+    const ceiling = position?.ceiling ?? kept?.dataset.syncCount ?? 0;
+    const records = [...(kept?.records.values() ?? [])]
+      .filter((record) => record.syncCount > since && record.syncCount <= ceiling)
+      .filter((record) => !position || compareInListing(record, position) > 0)
+      .sort(compareInListing);
+    return {
+      dataset: kept?.dataset,
+      records: records.slice(0, limit),
+      more: records.length > limit,
+      namesWithPrefix: [...this.#liveDatasets(identityId).keys()]
+        .filter((name) => name.startsWith(`${datasetName}.`))
+        .sort(compareBinary),
+    };
+  }
+
+  async device(identityId: string, deviceId: string): Promise<Device | undefined> {
+    return this.#open.identities.get(identityId)?.devices.get(deviceId);
+  }
+
+  async subscribedDevices(identityId: string, datasetName: string): Promise<readonly string[]> {
+    return [...(this.#dataset(identityId, datasetName)?.subscribers ?? [])].sort(compareBinary);
+  }
+
+  async createPool(pool: IdentityPool): Promise<void> {
+    const { pools } = this.#open;
+    if (pools.has(pool.id)) throw new Error(`There is an identity pool ${pool.id} already.`);
+    pools.set(pool.id, pool);
+  }
+
+  async changePool(poolId: string, change: PoolChange): Promise<IdentityPool | undefined> {
+    const { pools } = this.#open;
+    const pool = pools.get(poolId);
+    if (!pool) return undefined;
+    const changed = changedPool(pool, change);
+    pools.set(poolId, changed);
+    return changed;
+  }
+
+  async deletePool(poolId: string): Promise<boolean> {
+    const { pools, identities, erasable } = this.#open;
+    for (const [id, kept] of identities) {
+      if (kept.identity.poolId !== poolId) continue;
+      identities.delete(id);
+      erasable.push(kept);
+    }
+    return pools.delete(poolId);
+  }
+
+  async purge(limit: number): Promise<number> {
+    return this.#open.erasable.splice(0, limit).length;
+  }
+
+  async createIdentity(identity: Identity): Promise<boolean> {
+    const { pools, identities } = this.#open;
+    if (!pools.has(identity.poolId)) return false;
+    if (identities.has(identity.id)) throw new Error(`There is an identity ${identity.id} already.`);
+    identities.set(identity.id, { identity, datasets: new Map(), devices: new Map() });
+    return true;
+  }
+
+  async updateRecords(command: UpdateRecordsCommand): Promise<UpdateRecordsAnswer> {
+    const identity = this.#identityInPool(command);
+    const kept = identity?.datasets.get(command.datasetName);
+    const outcome = updateRecords(
+      {
+        identityExists: identity !== undefined,
+        dataset: kept?.dataset,
+        records: kept?.records ?? new Map(),
+        datasetCount: this.#liveDatasets(command.identityId).size,
+      },
+      command,
+    );
+    if (outcome.kind !== 'accepted') return outcome;
+
+    const target = kept ?? { dataset: outcome.dataset, records: new Map(), subscribers: new Set() };
+    target.dataset = outcome.dataset;
+    for (const record of outcome.records) target.records.set(record.key, record);
+    identity?.datasets.set(command.datasetName, target);
+    return { kind: 'accepted', syncCount: outcome.dataset.syncCount, records: outcome.records };
+  }
+
+  async deleteDataset(command: DeleteDatasetCommand): Promise<DeleteDatasetOutcome> {
+    const kept = this.#identityInPool(command)?.datasets.get(command.datasetName);
+    const outcome = deleteDataset(kept?.dataset, command);
+    if (outcome.kind !== 'deleted' || !kept) return outcome;
+    kept.dataset = outcome.tombstone;
+    kept.records.clear();
+    return outcome;
+  }
+
+  async registerDevice(device: Device): Promise<Device | undefined> {
+    const devices = this.#open.identities.get(device.identityId)?.devices;
+    if (!devices) return undefined;
+    const known = [...devices.values()].find(
+      ({ platform, token }) => platform === device.platform && token === device.token,
+    );
+    if (known) return known;
+    if (devices.has(device.id)) throw new Error(`There is a device ${device.id} already.`);
+    devices.set(device.id, device);
+    return device;
+  }
+
+  async subscribe(subscription: Subscription): Promise<SubscriptionOutcome> {
+    return this.#onSubscribers(subscription, (subscribers) => subscribers.add(subscription.deviceId));
+  }
+
+  async unsubscribe(subscription: Subscription): Promise<SubscriptionOutcome> {
+    return this.#onSubscribers(subscription, (subscribers) => subscribers.delete(subscription.deviceId));
+  }
+
+  #onSubscribers(
+    subscription: Subscription,
+    change: (subscribers: Set<string>) => void,
+  ): SubscriptionOutcome {
+    const identity = this.#identityInPool(subscription);
+    const kept = identity?.datasets.get(subscription.datasetName);
+    if (!kept?.dataset.exists) return 'datasetNotFound';
+    if (!identity?.devices.has(subscription.deviceId)) return 'deviceNotFound';
+    change(kept.subscribers);
+    return 'done';
+  }
+
+  async backup(): Promise<void> {
+    this.#open;
+    throw new Error('A memory store keeps nothing that could be backed up.');
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+  }
+
+  get #open() {
+    if (this.#isClosed) throw new StoreClosedError();
+    return this.#kept;
+  }
+
+  #identityInPool({ poolId, identityId }: { poolId: string; identityId: string }): KeptIdentity | undefined {
+    const kept = this.#open.identities.get(identityId);
+    return kept?.identity.poolId === poolId ? kept : undefined;
+  }
+
+  #dataset(identityId: string, datasetName: string): KeptDataset | undefined {
+    return this.#open.identities.get(identityId)?.datasets.get(datasetName);
+  }
+
+  #liveDatasets(identityId: string): ReadonlyMap<string, Dataset> {
+    const datasets = this.#open.identities.get(identityId)?.datasets ?? new Map<string, KeptDataset>();
+    const live = new Map<string, Dataset>();
+    for (const [name, { dataset }] of datasets) if (dataset.exists) live.set(name, dataset);
+    return live;
+  }
+}
+
+function pageOf<Item>(items: ReadonlyMap<string, Item>, { after = '', limit }: Page): readonly Item[] {
+  return [...items]
+    .filter(([id]) => compareBinary(id, after) > 0)
+    .sort(([left], [right]) => compareBinary(left, right))
+    .slice(0, limit)
+    .map(([, item]) => item);
+}
+
+type InListing = Pick<StoredRecord, 'syncCount' | 'key'>;
+
+function compareInListing(left: InListing, right: InListing): number {
+  return left.syncCount - right.syncCount || compareBinary(left.key, right.key);
+}
+
+function totalBytes(datasets: readonly Dataset[]): number {
+  return datasets.reduce((total, dataset) => total + dataset.storageBytes, 0);
+}

@@ -1,0 +1,184 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Dataset, StoredRecord } from '../../domain/dataset.ts';
+import type { Device, Identity, IdentityUsage, PoolUsage } from '../../domain/identity.ts';
+import type { IdentityPool } from '../../domain/identity-pool.ts';
+import type { Listing, ListingQuery, Page, StoreReads } from '../../ports/store.ts';
+import {
+  type DatasetRow,
+  type DeviceRow,
+  datasetColumns,
+  deviceColumns,
+  type IdentityRow,
+  identityColumns,
+  prepare,
+  type Query,
+  type RecordRow,
+  recordColumns,
+  toDataset,
+  toDevice,
+  toIdentity,
+  toRecord,
+} from './rows.ts';
+
+type PoolUsageRow = readonly [poolId: string, lastModifiedAt: number, storageBytes: number];
+
+type IdentityUsageRow = readonly [
+  identityId: string,
+  poolId: string,
+  lastModifiedAt: number,
+  datasetCount: number,
+  storageBytes: number,
+];
+
+/** The reads, over any connection whose schema is up to date. */
+export class SqliteReads implements StoreReads {
+  readonly #begin: Query;
+  readonly #commit: Query;
+  readonly #pool: Query<readonly [document: string]>;
+  readonly #pools: Query<readonly [document: string]>;
+  readonly #identity: Query<IdentityRow>;
+  readonly #identityUsage: Query<IdentityUsageRow>;
+  readonly #poolUsage: Query<PoolUsageRow>;
+  readonly #poolUsages: Query<PoolUsageRow>;
+  readonly #dataset: Query<DatasetRow>;
+  readonly #datasets: Query<DatasetRow>;
+  readonly #names: Query<readonly [name: string]>;
+  readonly #recordsAfterCount: Query<RecordRow>;
+  readonly #recordsAfterPosition: Query<RecordRow>;
+  readonly #device: Query<DeviceRow>;
+  readonly #subscribedDevices: Query<readonly [deviceId: string]>;
+
+  constructor(db: DatabaseSync) {
+    this.#begin = prepare(db, 'BEGIN');
+    this.#commit = prepare(db, 'COMMIT');
+    this.#pool = prepare(db, 'SELECT document FROM identity_pool WHERE id = ?');
+    this.#pools = prepare(db, 'SELECT document FROM identity_pool WHERE id > ? ORDER BY id LIMIT ?');
+    this.#identity = prepare(db, `SELECT ${identityColumns} FROM visible_identity WHERE id = ?`);
+    this.#identityUsage = prepare(
+      db,
+      `SELECT identity.id, identity.pool_id,
+         max(identity.last_modified_at, coalesce(max(dataset.last_modified_at), 0)),
+         count(*) FILTER (WHERE live), coalesce(sum(storage_bytes), 0)
+       FROM visible_identity AS identity LEFT JOIN dataset ON dataset.identity_id = identity.id
+       WHERE identity.id = ? GROUP BY identity.id`,
+    );
+    const poolUsage =
+      'SELECT id, last_modified_at, storage_bytes FROM identity_pool JOIN pool_usage USING (pool)';
+    this.#poolUsage = prepare(db, `${poolUsage} WHERE id = ?`);
+    this.#poolUsages = prepare(db, `${poolUsage} WHERE id > ? ORDER BY id LIMIT ?`);
+    const dataset = `SELECT ${datasetColumns} FROM visible_dataset`;
+    this.#dataset = prepare(db, `${dataset} WHERE identity_id = ? AND name = ?`);
+    this.#datasets = prepare(
+      db,
+      `${dataset} WHERE identity_id = ? AND name > ? AND live ORDER BY name LIMIT ?`,
+    );
+    this.#names = prepare(
+      db,
+      'SELECT name FROM visible_dataset WHERE identity_id = ? AND name >= ? AND name < ? AND live ORDER BY name',
+    );
+    // Two statements, because a condition that serves both would hide from the planner where to begin.
+    const records = `SELECT ${recordColumns} FROM record WHERE dataset = ? AND sync_count <= ?`;
+    const inOrder = 'ORDER BY sync_count, key LIMIT ?';
+    this.#recordsAfterCount = prepare(db, `${records} AND sync_count > ? ${inOrder}`);
+    this.#recordsAfterPosition = prepare(db, `${records} AND (sync_count, key) > (?, ?) ${inOrder}`);
+    this.#device = prepare(
+      db,
+      `SELECT ${deviceColumns} FROM device WHERE identity_id = ? AND id = ?
+       AND identity_id IN (SELECT id FROM visible_identity)`,
+    );
+    this.#subscribedDevices = prepare(
+      db,
+      `SELECT device_id FROM visible_dataset JOIN subscription USING (dataset)
+       WHERE identity_id = ? AND name = ? ORDER BY device_id`,
+    );
+  }
+
+  pool(poolId: string): IdentityPool | undefined {
+    const row = this.#pool.get(poolId);
+    return row && JSON.parse(row[0]);
+  }
+
+  pools({ after = '', limit }: Page): readonly IdentityPool[] {
+    return this.#pools.all(after, limit).map(([document]) => JSON.parse(document));
+  }
+
+  identity(identityId: string): Identity | undefined {
+    const row = this.#identity.get(identityId);
+    return row && toIdentity(row);
+  }
+
+  identityUsage(identityId: string): IdentityUsage | undefined {
+    const row = this.#identityUsage.get(identityId);
+    if (!row) return undefined;
+    const [id, poolId, lastModifiedAt, datasetCount, storageBytes] = row;
+    return { identityId: id, poolId, lastModifiedAt, datasetCount, storageBytes };
+  }
+
+  poolUsage(poolId: string): PoolUsage | undefined {
+    const row = this.#poolUsage.get(poolId);
+    return row && toPoolUsage(row);
+  }
+
+  poolUsages({ after = '', limit }: Page): readonly PoolUsage[] {
+    return this.#poolUsages.all(after, limit).map(toPoolUsage);
+  }
+
+  dataset(identityId: string, datasetName: string): Dataset | undefined {
+    const row = this.#dataset.get(identityId, datasetName);
+    const dataset = row && toDataset(row);
+    return dataset?.exists ? dataset : undefined;
+  }
+
+  datasets(identityId: string, { after = '', limit }: Page): readonly Dataset[] {
+    return this.#datasets.all(identityId, after, limit).map(toDataset);
+  }
+
+  listing(query: ListingQuery): Listing {
+    this.#begin.run();
+    try {
+      const row = this.#dataset.get(query.identityId, query.datasetName);
+      const dataset = row && toDataset(row);
+      return {
+        dataset,
+        ...(row ? this.#changes(row[0], row[3], query) : { records: [], more: false }),
+        namesWithPrefix: this.#namesWithPrefix(query.identityId, `${query.datasetName}.`),
+      };
+    } finally {
+      this.#commit.run();
+    }
+  }
+
+  #changes(dataset: number, syncCount: number, { since, position, limit }: ListingQuery): Changes {
+    const ceiling = position?.ceiling ?? syncCount;
+    if (since >= ceiling) return { records: [], more: false };
+    const rows =
+      position && position.syncCount > since
+        ? this.#recordsAfterPosition.all(dataset, ceiling, position.syncCount, position.key, limit + 1)
+        : this.#recordsAfterCount.all(dataset, ceiling, since, limit + 1);
+    return { records: rows.slice(0, limit).map(toRecord), more: rows.length > limit };
+  }
+
+  #namesWithPrefix(identityId: string, prefix: string): readonly string[] {
+    // What begins with a dot comes before what has the next character, the slash, in its place.
+    const end = `${prefix.slice(0, -1)}/`;
+    return this.#names.all(identityId, prefix, end).map(([name]) => name);
+  }
+
+  device(identityId: string, deviceId: string): Device | undefined {
+    const row = this.#device.get(identityId, deviceId);
+    return row && toDevice(row);
+  }
+
+  subscribedDevices(identityId: string, datasetName: string): readonly string[] {
+    return this.#subscribedDevices.all(identityId, datasetName).map(([id]) => id);
+  }
+}
+
+interface Changes {
+  readonly records: readonly StoredRecord[];
+  readonly more: boolean;
+}
+
+function toPoolUsage([poolId, lastModifiedAt, storageBytes]: PoolUsageRow): PoolUsage {
+  return { poolId, lastModifiedAt, storageBytes };
+}

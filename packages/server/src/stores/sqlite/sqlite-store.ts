@@ -1,0 +1,163 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { DeleteDatasetCommand } from '../../domain/delete-dataset.ts';
+import type { Device, Identity } from '../../domain/identity.ts';
+import type { IdentityPool, PoolChange } from '../../domain/identity-pool.ts';
+import type { UpdateRecordsCommand } from '../../domain/update-records.ts';
+import {
+  type ListingQuery,
+  type Page,
+  type Store,
+  StoreClosedError,
+  type Subscription,
+} from '../../ports/store.ts';
+import { backupDatabase } from './backup-database.ts';
+import { openForReading } from './connections.ts';
+import { SqliteReads } from './sqlite-reads.ts';
+import { Writer, type WriterOptions } from './writer.ts';
+
+/**
+ * Everything in one SQLite file.
+ *
+ * ```text
+ *   callers ──reads──▶ read-only connection (this thread) ─────────┐
+ *      │                                                           ▼
+ *      └────writes──▶ Writer ──jobs──▶ writer thread: group commit ─▶ file + log
+ *                        ◀──answers──
+ * ```
+ *
+ * 1. One connection writes, so writes are serial; a group of them is one transaction and one wait for the disk.
+ * 2. A write is answered after its commit is on disk, and the reads, which are separate transactions, see it from then on.
+ * 3. Reads never wait for writes: the log lets them see the state of the last commit.
+ */
+export class SqliteStore implements Store {
+  readonly #file: string;
+  readonly #writer: Writer;
+  readonly #connection: DatabaseSync;
+  readonly #sqliteReads: SqliteReads;
+  readonly #backups = new Set<Promise<void>>();
+  #closing: Promise<void> | undefined;
+
+  private constructor(file: string, writer: Writer) {
+    this.#file = file;
+    this.#writer = writer;
+    this.#connection = openForReading(file);
+    this.#sqliteReads = new SqliteReads(this.#connection);
+  }
+
+  /** Opens the file, which is created where there is none, and brings its schema up to date. */
+  static async open(options: WriterOptions): Promise<SqliteStore> {
+    return new SqliteStore(options.file, await Writer.start(options));
+  }
+
+  async pool(poolId: string) {
+    return this.#reads.pool(poolId);
+  }
+
+  async pools(page: Page) {
+    return this.#reads.pools(page);
+  }
+
+  async identity(identityId: string) {
+    return this.#reads.identity(identityId);
+  }
+
+  async identityUsage(identityId: string) {
+    return this.#reads.identityUsage(identityId);
+  }
+
+  async poolUsage(poolId: string) {
+    return this.#reads.poolUsage(poolId);
+  }
+
+  async poolUsages(page: Page) {
+    return this.#reads.poolUsages(page);
+  }
+
+  async dataset(identityId: string, datasetName: string) {
+    return this.#reads.dataset(identityId, datasetName);
+  }
+
+  async datasets(identityId: string, page: Page) {
+    return this.#reads.datasets(identityId, page);
+  }
+
+  async listing(query: ListingQuery) {
+    return this.#reads.listing(query);
+  }
+
+  async device(identityId: string, deviceId: string) {
+    return this.#reads.device(identityId, deviceId);
+  }
+
+  async subscribedDevices(identityId: string, datasetName: string) {
+    return this.#reads.subscribedDevices(identityId, datasetName);
+  }
+
+  createPool(pool: IdentityPool) {
+    return this.#writer.run('createPool', pool);
+  }
+
+  changePool(poolId: string, change: PoolChange) {
+    return this.#writer.run('changePool', poolId, change);
+  }
+
+  deletePool(poolId: string) {
+    return this.#writer.run('deletePool', poolId);
+  }
+
+  purge(limit: number) {
+    return this.#writer.run('purge', limit);
+  }
+
+  createIdentity(identity: Identity) {
+    return this.#writer.run('createIdentity', identity);
+  }
+
+  updateRecords(command: UpdateRecordsCommand) {
+    return this.#writer.run('updateRecords', command);
+  }
+
+  deleteDataset(command: DeleteDatasetCommand) {
+    return this.#writer.run('deleteDataset', command);
+  }
+
+  registerDevice(device: Device) {
+    return this.#writer.run('registerDevice', device);
+  }
+
+  subscribe(subscription: Subscription) {
+    return this.#writer.run('subscribe', subscription);
+  }
+
+  unsubscribe(subscription: Subscription) {
+    return this.#writer.run('unsubscribe', subscription);
+  }
+
+  async backup(path: string): Promise<void> {
+    if (this.#closing) throw new StoreClosedError();
+    const copying = backupDatabase(this.#file, path);
+    this.#backups.add(copying);
+    try {
+      await copying;
+    } finally {
+      this.#backups.delete(copying);
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    // Before the writer: the last connection to go moves the log into the file, and this one could not.
+    this.#connection.close();
+    await this.#writer.close();
+    await Promise.allSettled(this.#backups);
+  }
+
+  get #reads(): SqliteReads {
+    if (this.#closing) throw new StoreClosedError();
+    return this.#sqliteReads;
+  }
+}

@@ -1,0 +1,156 @@
+import type { DatabaseSync } from 'node:sqlite';
+import {
+  type DeleteDatasetCommand,
+  type DeleteDatasetOutcome,
+  deleteDataset,
+} from '../../domain/delete-dataset.ts';
+import type { Device, Identity } from '../../domain/identity.ts';
+import { changedPool, type IdentityPool, type PoolChange } from '../../domain/identity-pool.ts';
+import { type UpdateRecordsCommand, updateRecords } from '../../domain/update-records.ts';
+import type {
+  StoreWrites,
+  Subscription,
+  SubscriptionOutcome,
+  UpdateRecordsAnswer,
+} from '../../ports/store.ts';
+import { DatasetRows } from './dataset-rows.ts';
+import type { PoolUsageTally } from './pool-usage-tally.ts';
+import { type DeviceRow, deviceColumns, prepare, type Query, toDevice } from './rows.ts';
+
+/** The writes, over the one connection that writes. The caller owns the transaction. */
+export class SqliteWrites implements StoreWrites {
+  readonly #usage: PoolUsageTally;
+  readonly #datasets: DatasetRows;
+  readonly #document: Query<readonly [document: string]>;
+  readonly #insertPool: Query;
+  readonly #insertPoolUsage: Query;
+  readonly #replaceDocument: Query;
+  readonly #hidePool: Query;
+  readonly #eraseIdentities: Query;
+  readonly #eraseHiddenIdentity: Query;
+  readonly #eraseEmptyPools: Query;
+  readonly #insertIdentity: Query;
+  readonly #identityExists: Query<readonly unknown[]>;
+  readonly #deviceByToken: Query<DeviceRow>;
+  readonly #deviceExists: Query<readonly unknown[]>;
+  readonly #insertDevice: Query;
+  readonly #insertSubscription: Query;
+  readonly #deleteSubscription: Query;
+
+  constructor(db: DatabaseSync, usage: PoolUsageTally) {
+    this.#usage = usage;
+    this.#datasets = new DatasetRows(db);
+    this.#document = prepare(db, 'SELECT document FROM identity_pool WHERE id = ?');
+    this.#insertPool = prepare(db, 'INSERT INTO identity_pool (id, document) VALUES (?, ?)');
+    this.#insertPoolUsage = prepare(
+      db,
+      'INSERT INTO pool_usage SELECT pool, 0, ? FROM identity_pool WHERE id = ?',
+    );
+    this.#replaceDocument = prepare(db, 'UPDATE identity_pool SET document = ? WHERE id = ?');
+    this.#hidePool = prepare(db, 'UPDATE identity_pool SET id = NULL WHERE id = ?');
+    this.#eraseIdentities = prepare(
+      db,
+      `DELETE FROM identity WHERE id IN (
+         SELECT identity.id FROM identity_pool JOIN identity USING (pool) WHERE identity_pool.id IS NULL LIMIT ?)`,
+    );
+    this.#eraseHiddenIdentity = prepare(
+      db,
+      'DELETE FROM identity WHERE id = ? AND pool IN (SELECT pool FROM identity_pool WHERE id IS NULL)',
+    );
+    this.#eraseEmptyPools = prepare(
+      db,
+      `DELETE FROM identity_pool
+       WHERE id IS NULL AND NOT EXISTS (SELECT 1 FROM identity WHERE identity.pool = identity_pool.pool)`,
+    );
+    this.#insertIdentity = prepare(
+      db,
+      `INSERT INTO identity (id, pool, created_at, last_modified_at)
+       SELECT ?, pool, ?, ? FROM identity_pool WHERE id = ?`,
+    );
+    this.#identityExists = prepare(db, 'SELECT 1 FROM visible_identity WHERE id = ?');
+    this.#deviceByToken = prepare(
+      db,
+      `SELECT ${deviceColumns} FROM device WHERE identity_id = ? AND platform = ? AND token = ?`,
+    );
+    this.#deviceExists = prepare(db, 'SELECT 1 FROM device WHERE identity_id = ? AND id = ?');
+    this.#insertDevice = prepare(db, `INSERT INTO device (${deviceColumns}) VALUES (?, ?, ?, ?, ?)`);
+    this.#insertSubscription = prepare(
+      db,
+      'INSERT INTO subscription (dataset, device_id) VALUES (?, ?) ON CONFLICT DO NOTHING',
+    );
+    this.#deleteSubscription = prepare(db, 'DELETE FROM subscription WHERE dataset = ? AND device_id = ?');
+  }
+
+  createPool(pool: IdentityPool): void {
+    this.#insertPool.run(pool.id, JSON.stringify(pool));
+    this.#insertPoolUsage.run(pool.createdAt, pool.id);
+  }
+
+  changePool(poolId: string, change: PoolChange): IdentityPool | undefined {
+    const row = this.#document.get(poolId);
+    if (!row) return undefined;
+    const changed = changedPool(JSON.parse(row[0]), change);
+    this.#replaceDocument.run(JSON.stringify(changed), poolId);
+    return changed;
+  }
+
+  deletePool(poolId: string): boolean {
+    return this.#hidePool.run(poolId).changes === 1;
+  }
+
+  purge(limit: number): number {
+    const erased = Number(this.#eraseIdentities.run(limit).changes);
+    this.#eraseEmptyPools.run();
+    return erased;
+  }
+
+  createIdentity({ id, poolId, createdAt, lastModifiedAt }: Identity): boolean {
+    // A deleted pool whose identities wait for `purge` must not keep their ids from a new one.
+    this.#eraseHiddenIdentity.run(id);
+    return this.#insertIdentity.run(id, createdAt, lastModifiedAt, poolId).changes === 1;
+  }
+
+  updateRecords(command: UpdateRecordsCommand): UpdateRecordsAnswer {
+    const found = this.#datasets.find(command);
+    const outcome = updateRecords(found, command);
+    if (outcome.kind !== 'accepted') return outcome;
+    if (!found.place) throw new Error('An update was accepted for an identity that does not exist.');
+    this.#datasets.put(found.place, command.identityId, outcome.dataset, outcome.records);
+    const before = found.dataset?.storageBytes ?? 0;
+    this.#usage.add(found.place.pool, outcome.dataset.storageBytes - before, command.at);
+    return { kind: 'accepted', syncCount: outcome.dataset.syncCount, records: outcome.records };
+  }
+
+  deleteDataset(command: DeleteDatasetCommand): DeleteDatasetOutcome {
+    const { place, dataset } = this.#datasets.find(command);
+    const outcome = deleteDataset(dataset, command);
+    if (outcome.kind !== 'deleted' || place?.row === undefined) return outcome;
+    this.#datasets.bury(place.row, outcome.tombstone);
+    this.#usage.add(place.pool, -outcome.before.storageBytes, command.at);
+    return outcome;
+  }
+
+  registerDevice(device: Device): Device | undefined {
+    if (!this.#identityExists.get(device.identityId)) return undefined;
+    const known = this.#deviceByToken.get(device.identityId, device.platform, device.token);
+    if (known) return toDevice(known);
+    this.#insertDevice.run(device.id, device.identityId, device.platform, device.token, device.registeredAt);
+    return device;
+  }
+
+  subscribe(subscription: Subscription): SubscriptionOutcome {
+    return this.#onSubscription(subscription, this.#insertSubscription);
+  }
+
+  unsubscribe(subscription: Subscription): SubscriptionOutcome {
+    return this.#onSubscription(subscription, this.#deleteSubscription);
+  }
+
+  #onSubscription(subscription: Subscription, change: Query): SubscriptionOutcome {
+    const { place, dataset } = this.#datasets.find(subscription);
+    if (place?.row === undefined || !dataset?.exists) return 'datasetNotFound';
+    if (!this.#deviceExists.get(subscription.identityId, subscription.deviceId)) return 'deviceNotFound';
+    change.run(place.row, subscription.deviceId);
+    return 'done';
+  }
+}

@@ -1,0 +1,108 @@
+import { expect } from 'vitest';
+import type { ContractCase, ContractGroup } from './contract.ts';
+import { aDeletion, contents, identityId, list, put, remove, settle, update } from './scene.ts';
+
+const cases: readonly ContractCase[] = [
+  {
+    name: 'every accepted update takes the next count, which its records have',
+    async run({ store }) {
+      await settle(store);
+      const patches = [[put('a', '1'), put('b', '1')], [put('a', '2')], [remove('b')], [put('b', '3')]];
+      for (const [index, patch] of patches.entries()) {
+        const outcome = await update(store, patch);
+        expect(outcome).toMatchObject({ kind: 'accepted', dataset: { syncCount: index + 1 } });
+        if (outcome.kind !== 'accepted') continue;
+        expect(outcome.records.map(({ syncCount }) => syncCount)).toEqual(patch.map(() => index + 1));
+      }
+    },
+  },
+  {
+    name: '50 concurrent updates take 50 counts',
+    async run({ store }) {
+      await settle(store);
+      const outcomes = await Promise.all(
+        Array.from({ length: 50 }, (_, index) => update(store, [put(`k${index}`, 'v')])),
+      );
+      const counts = outcomes.map((outcome) => (outcome.kind === 'accepted' ? outcome.syncCount : 0));
+      expect(counts.sort((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
+    },
+  },
+  {
+    name: 'a deletion takes a count, leaves a tombstone and no record, and is told as it was before',
+    async run({ store }) {
+      await settle(store);
+      await update(store, [put('a', '1'), put('b', '1')]);
+      await update(store, [remove('b')]);
+      const before = await store.dataset(identityId(1), 'settings');
+      const outcome = await store.deleteDataset(aDeletion({ modifiedBy: 'tablet' }));
+
+      expect(await store.dataset(identityId(1), 'settings')).toBeUndefined();
+      const { dataset, records } = await list(store);
+      expect(records).toEqual([]);
+      expect(outcome).toEqual({ kind: 'deleted', before, tombstone: dataset });
+      expect(dataset).toMatchObject({
+        syncCount: 3,
+        deletedAtSyncCount: 3,
+        exists: false,
+        recordCount: 0,
+        storageBytes: 0,
+        lastModifiedAt: 200_000,
+        lastModifiedBy: 'tablet',
+      });
+      expect(await store.deleteDataset(aDeletion())).toEqual({ kind: 'datasetNotFound' });
+    },
+  },
+  {
+    name: 'counts go on after a deletion, and again after the next',
+    async run({ store }) {
+      await settle(store);
+      await update(store, [put('a', '1')]);
+      await store.deleteDataset(aDeletion());
+      await update(store, [put('b', '2')], { at: 300_000 });
+
+      expect(await contents(store)).toEqual(new Map([['b', '2']]));
+      expect((await list(store)).records[0]?.syncCount).toBe(3);
+      expect(await store.dataset(identityId(1), 'settings')).toMatchObject({
+        syncCount: 3,
+        deletedAtSyncCount: 2,
+        exists: true,
+        createdAt: 300_000,
+        recordCount: 1,
+      });
+      await store.deleteDataset(aDeletion());
+      expect((await list(store)).dataset).toMatchObject({
+        syncCount: 4,
+        deletedAtSyncCount: 4,
+        exists: false,
+      });
+    },
+  },
+  {
+    name: 'a removed key remembers its count, and a stale patch of it conflicts',
+    async run({ store }) {
+      await settle(store);
+      await update(store, [put('a', '1')]);
+      await update(store, [remove('a', 1)]);
+      expect(await update(store, [put('a', '2', 1)])).toEqual({
+        kind: 'conflict',
+        key: 'a',
+        stored: 2,
+        sent: 1,
+      });
+      expect((await update(store, [put('a', '2', 2)])).kind).toBe('accepted');
+    },
+  },
+  {
+    name: 'the counts of datasets are their own',
+    async run({ store }) {
+      await settle(store, 2);
+      for (let count = 1; count <= 3; count++) await update(store, [put('a', '1')]);
+      const other = await update(store, [put('a', '1')], { datasetName: 'other' });
+      const theirs = await update(store, [put('a', '1')], { identityId: identityId(2) });
+      expect(other).toMatchObject({ dataset: { syncCount: 1 } });
+      expect(theirs).toMatchObject({ dataset: { syncCount: 1 } });
+    },
+  },
+];
+
+export const syncCountsGroup: ContractGroup = { name: 'sync counts', cases };
