@@ -1,0 +1,193 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
+import type { Instant } from '../domain/dataset.ts';
+import type { Sealer, SealPurpose } from '../ports/sealer.ts';
+import { BoundedCache } from './bounded-cache.ts';
+import { readPrivateFile, writePrivateFile } from './private-file.ts';
+
+interface RingKey {
+  /** Eight hex digits, written into every token. */
+  readonly id: string;
+  /** 32 bytes. */
+  readonly secret: Buffer;
+  readonly createdAt: Instant;
+}
+
+const hour = 3_600_000;
+/** How long a key seals before the next one takes over. */
+const sealingLifeMs = 30 * 24 * hour;
+/** How long it opens after that: twice as long as the longest-lived token (24 hours) could need it. */
+const openingLifeMs = 48 * hour;
+
+const version = 1;
+const saltBytes = 12;
+const counterBytes = 6;
+const headerBytes = 1 + 4 + saltBytes + counterBytes;
+const tagBytes = 16;
+const cipher = 'aes-256-gcm';
+/** One for each process that sealed a token lately. */
+const derivedKeys = 64;
+
+/**
+ * Seals tokens with AES-256-GCM under keys that are kept in a file (mode 0600) and change every 30 days.
+ *
+ * A token is `version ‖ key id ‖ salt ‖ counter ‖ ciphertext ‖ tag`. Each process derives a key of its own from the
+ * ring's key and a random salt, and counts its nonces: random nonces would repeat too soon at 30,000 tokens a second.
+ * The header and the purpose are authenticated with the content.
+ */
+export class KeyRing implements Sealer {
+  readonly #file: string;
+  #keys: readonly RingKey[];
+  #sealing: { readonly header: Buffer; readonly key: KeyObject; counter: number };
+  #derived = new BoundedCache<string, KeyObject>(derivedKeys);
+
+  private constructor(file: string, keys: readonly RingKey[]) {
+    this.#file = file;
+    this.#keys = keys;
+    this.#sealing = newSealingKey(keys);
+  }
+
+  /**
+   * Opens the ring, making it if there is none.
+   *
+   * @throws Error when the file is there and is not a key ring
+   */
+  static open(file: string, now: Instant): KeyRing {
+    const text = readPrivateFile(file);
+    const keys = text === undefined ? [newKey(now)] : parseKeys(file, text);
+    if (text === undefined) writePrivateFile(file, serialiseKeys(keys));
+    const ring = new KeyRing(file, keys);
+    ring.rotateIfDue(now);
+    return ring;
+  }
+
+  /**
+   * Adds a key when the newest has served its time, and drops keys that no live token can need.
+   *
+   * @returns whether a new key seals from now on
+   */
+  rotateIfDue(now: Instant): boolean {
+    const newest = this.#keys.at(-1);
+    const isDue = !newest || now - newest.createdAt >= sealingLifeMs;
+    const needed = this.#keys.filter((_, index) => {
+      const successor = this.#keys[index + 1];
+      return !successor || now - successor.createdAt < openingLifeMs;
+    });
+    if (!isDue && needed.length === this.#keys.length) return false;
+    this.#keys = isDue ? [...needed, newKey(now)] : needed;
+    writePrivateFile(this.#file, serialiseKeys(this.#keys));
+    if (isDue) this.#sealing = newSealingKey(this.#keys);
+    // It may remember keys that were dropped just now.
+    this.#derived = new BoundedCache(derivedKeys);
+    return isDue;
+  }
+
+  seal(purpose: SealPurpose, content: object): string {
+    const sealing = this.#sealing;
+    const header = Buffer.from(sealing.header);
+    header.writeUIntBE(sealing.counter++, headerBytes - counterBytes, counterBytes);
+    const encryption = createCipheriv(cipher, sealing.key, nonceOf(header), { authTagLength: tagBytes });
+    encryption.setAAD(authenticated(purpose, header));
+    const text = encryption.update(JSON.stringify(content), 'utf8');
+    encryption.final();
+    return Buffer.concat([header, text, encryption.getAuthTag()]).toString('base64url');
+  }
+
+  open(purpose: SealPurpose, token: string): unknown {
+    const bytes = Buffer.from(token, 'base64url');
+    if (bytes.length < headerBytes + tagBytes || bytes[0] !== version) return undefined;
+    // Node's decoder skips what is not base64url; a token has one spelling only.
+    if (bytes.toString('base64url') !== token) return undefined;
+    const header = bytes.subarray(0, headerBytes);
+    const key = this.#derivedKey(header);
+    if (!key) return undefined;
+    const decryption = createDecipheriv(cipher, key, nonceOf(header), { authTagLength: tagBytes });
+    decryption.setAAD(authenticated(purpose, header));
+    decryption.setAuthTag(bytes.subarray(-tagBytes));
+    try {
+      const text = decryption.update(bytes.subarray(headerBytes, -tagBytes));
+      decryption.final();
+      this.#derived.set(derivationOf(header), key);
+      return JSON.parse(text.toString('utf8'));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Derived keys are remembered by `open` once a token proved genuine, so that forgeries cannot crowd them out. */
+  #derivedKey(header: Buffer): KeyObject | undefined {
+    const known = this.#derived.get(derivationOf(header));
+    if (known) return known;
+    const id = header.toString('hex', 1, 5);
+    const key = this.#keys.find((candidate) => candidate.id === id);
+    return key && derive(key, header.subarray(5, 5 + saltBytes));
+  }
+}
+
+function newSealingKey(keys: readonly RingKey[]) {
+  const key = keys.at(-1);
+  if (!key) throw new Error('A key ring has at least one key.');
+  const header = Buffer.alloc(headerBytes);
+  header[0] = version;
+  header.write(key.id, 1, 'hex');
+  randomBytes(saltBytes).copy(header, 5);
+  return { header, key: derive(key, header.subarray(5, 5 + saltBytes)), counter: 0 };
+}
+
+function derive(key: RingKey, salt: Buffer): KeyObject {
+  return createSecretKey(Buffer.from(hkdfSync('sha256', key.secret, salt, 'holdall token', 32)));
+}
+
+/** Which derived key a header names. */
+function derivationOf(header: Buffer): string {
+  return header.toString('latin1', 1, 5 + saltBytes);
+}
+
+function nonceOf(header: Buffer): Buffer {
+  const nonce = Buffer.alloc(12);
+  header.copy(nonce, 12 - counterBytes, headerBytes - counterBytes, headerBytes);
+  return nonce;
+}
+
+function authenticated(purpose: SealPurpose, header: Buffer): Buffer {
+  return Buffer.concat([header, Buffer.from(purpose)]);
+}
+
+function newKey(now: Instant): RingKey {
+  return { id: randomBytes(4).toString('hex'), secret: randomBytes(32), createdAt: now };
+}
+
+function serialiseKeys(keys: readonly RingKey[]): string {
+  const written = keys.map((key) => ({
+    id: key.id,
+    secret: key.secret.toString('base64'),
+    createdAt: new Date(key.createdAt).toISOString(),
+  }));
+  return `${JSON.stringify({ keys: written }, null, 2)}\n`;
+}
+
+function parseKeys(file: string, text: string): readonly RingKey[] {
+  try {
+    const { keys } = JSON.parse(text) as { keys: { id: string; secret: string; createdAt: string }[] };
+    const parsed = keys.map((key) => ({
+      id: key.id,
+      secret: Buffer.from(key.secret, 'base64'),
+      createdAt: Date.parse(key.createdAt),
+    }));
+    const valid = parsed.every(
+      (key) => /^[0-9a-f]{8}$/.test(key.id) && key.secret.length === 32 && Number.isFinite(key.createdAt),
+    );
+    if (valid && parsed.length > 0) return parsed;
+  } catch {
+    // Told below: a parser's own message would quote the secrets.
+  }
+  throw new Error(
+    `${file} is not a key ring: restore it from a backup, or remove it and all tokens with it.`,
+  );
+}
