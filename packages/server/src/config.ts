@@ -1,0 +1,201 @@
+import { isIP } from 'node:net';
+import { defaultQuotas } from './domain/quotas.ts';
+
+/** Everything that can be set from outside. */
+export interface ServerConfig {
+  readonly host: string;
+  readonly port: number;
+  /** Directory for the database, the keys and the generated credentials. */
+  readonly data: string;
+  readonly region: string;
+  /** Twelve digits, as they appear in ARNs and in LastModifiedBy. */
+  readonly accountId: string;
+  readonly accessKeyId?: string;
+  readonly secretAccessKey?: string;
+  readonly logLevel: LogLevel;
+  readonly datasetsPerIdentity: number;
+  readonly recordsPerDataset: number;
+  readonly bytesPerDataset: number;
+}
+
+export type LogLevel = 'debug' | 'info' | 'error' | 'silent';
+
+/** One setting: its flag, its variable, its default, and how text becomes its value. */
+export interface Option {
+  readonly name: keyof ServerConfig;
+  /** Absent for secrets, which must not appear in a process list. */
+  readonly flag?: string;
+  readonly variable: string;
+  readonly placeholder: string;
+  readonly defaultText?: string;
+  readonly doc: string;
+  /** @throws Error saying what is wanted */
+  readonly parse: (text: string) => string | number;
+}
+
+const wholeNumber = (least: number, most: number) => (text: string) => {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < least || value > most) {
+    throw new Error(`a whole number from ${least} to ${most}`);
+  }
+  return value;
+};
+
+const matching = (pattern: RegExp, wanted: string) => (text: string) => {
+  if (!pattern.test(text)) throw new Error(wanted);
+  return text;
+};
+
+const host = (text: string) => {
+  if (isIP(text) === 0 && !/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text)) {
+    throw new Error('an IP address or a host name');
+  }
+  return text;
+};
+
+const quota = wholeNumber(1, 2_147_483_647);
+
+/** All settings. Flags, variables, `--help` and docs/reference/configuration.md follow from this table. */
+export const options: readonly Option[] = [
+  {
+    name: 'host',
+    flag: '--host',
+    variable: 'HOLDALL_HOST',
+    placeholder: 'H',
+    defaultText: '127.0.0.1',
+    doc: 'Address to listen on. 0.0.0.0 listens on all: put TLS in front.',
+    parse: host,
+  },
+  {
+    name: 'port',
+    flag: '--port',
+    variable: 'HOLDALL_PORT',
+    placeholder: 'N',
+    defaultText: '8787',
+    doc: 'Port to listen on; 0 takes a free one.',
+    parse: wholeNumber(0, 65_535),
+  },
+  {
+    name: 'data',
+    flag: '--data',
+    variable: 'HOLDALL_DATA',
+    placeholder: 'DIR',
+    defaultText: './holdall-data',
+    doc: 'Directory for the database, keys and generated credentials; made if missing.',
+    parse: matching(/./, 'a directory'),
+  },
+  {
+    name: 'region',
+    flag: '--region',
+    variable: 'HOLDALL_REGION',
+    placeholder: 'R',
+    defaultText: 'us-east-1',
+    doc: 'AWS region that clients sign for and that ids begin with.',
+    parse: matching(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region such as eu-central-1'),
+  },
+  {
+    name: 'accountId',
+    flag: '--account-id',
+    variable: 'HOLDALL_ACCOUNT_ID',
+    placeholder: 'N',
+    defaultText: '000000000000',
+    doc: 'Twelve-digit account id, seen in LastModifiedBy.',
+    parse: matching(/^\d{12}$/, 'twelve digits'),
+  },
+  {
+    name: 'logLevel',
+    flag: '--log-level',
+    variable: 'HOLDALL_LOG_LEVEL',
+    placeholder: 'LEVEL',
+    defaultText: 'info',
+    doc: 'debug (every request), info, error or silent. Logs are JSON lines on stderr.',
+    parse: matching(/^(debug|info|error|silent)$/, 'debug, info, error or silent'),
+  },
+  {
+    name: 'datasetsPerIdentity',
+    flag: '--datasets-per-identity',
+    variable: 'HOLDALL_DATASETS_PER_IDENTITY',
+    placeholder: 'N',
+    defaultText: String(defaultQuotas.datasetsPerIdentity),
+    doc: 'Most datasets of one identity.',
+    parse: quota,
+  },
+  {
+    name: 'recordsPerDataset',
+    flag: '--records-per-dataset',
+    variable: 'HOLDALL_RECORDS_PER_DATASET',
+    placeholder: 'N',
+    defaultText: String(defaultQuotas.recordsPerDataset),
+    doc: 'Most records in one dataset.',
+    parse: quota,
+  },
+  {
+    name: 'bytesPerDataset',
+    flag: '--bytes-per-dataset',
+    variable: 'HOLDALL_BYTES_PER_DATASET',
+    placeholder: 'N',
+    defaultText: String(defaultQuotas.bytesPerDataset),
+    doc: 'Most bytes of keys and values in one dataset.',
+    parse: quota,
+  },
+  {
+    name: 'accessKeyId',
+    variable: 'HOLDALL_ACCESS_KEY_ID',
+    placeholder: 'ID',
+    doc: 'Root developer access key; generated into the data directory when not given.',
+    parse: matching(/^[A-Za-z0-9]{16,128}$/, '16 to 128 letters and digits'),
+  },
+  {
+    name: 'secretAccessKey',
+    variable: 'HOLDALL_SECRET_ACCESS_KEY',
+    placeholder: 'SECRET',
+    doc: 'Its secret; needed with HOLDALL_ACCESS_KEY_ID.',
+    parse: matching(/^[\x21-\x7e]{16,128}$/, '16 to 128 visible characters without spaces'),
+  },
+];
+
+/** A setting that is wrong. The message names it, says what was given and what is wanted. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/**
+ * Settings from flags, else from the environment, else from the defaults.
+ *
+ * @param flags values by option name, as they were typed
+ * @throws ConfigError for a bad value, or for a `HOLDALL_` variable that nobody knows
+ */
+export function readConfig(
+  flags: Readonly<Partial<Record<keyof ServerConfig, string>>>,
+  environment: Readonly<Record<string, string | undefined>>,
+): ServerConfig {
+  refuseUnknownVariables(environment);
+  const config: Record<string, string | number> = {};
+  for (const option of options) {
+    const flag = flags[option.name];
+    const value = flag ?? environment[option.variable] ?? option.defaultText;
+    if (value === undefined) continue;
+    config[option.name] = parse(option, value, flag === undefined ? option.variable : (option.flag ?? ''));
+  }
+  if ((config.accessKeyId === undefined) !== (config.secretAccessKey === undefined)) {
+    throw new ConfigError('HOLDALL_ACCESS_KEY_ID and HOLDALL_SECRET_ACCESS_KEY must be set together.');
+  }
+  return config as unknown as ServerConfig;
+}
+
+function parse(option: Option, text: string, source: string): string | number {
+  try {
+    return option.parse(text);
+  } catch (error) {
+    // A secret is not repeated, whatever is wrong with it.
+    const given = option.flag === undefined ? '' : `, not '${text}'`;
+    throw new ConfigError(`${source} must be ${(error as Error).message}${given}.`);
+  }
+}
+
+function refuseUnknownVariables(environment: Readonly<Record<string, string | undefined>>): void {
+  const known = new Set(options.map((option) => option.variable));
+  const unknown = Object.keys(environment).filter((name) => name.startsWith('HOLDALL_') && !known.has(name));
+  if (unknown.length === 0) return;
+  throw new ConfigError(`Unknown variable ${unknown.join(', ')}. Known are ${[...known].join(', ')}.`);
+}

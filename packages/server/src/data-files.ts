@@ -1,0 +1,10 @@
+import { join } from 'node:path';
+
+/** What is in a data directory. */
+export function dataFiles(data: string) {
+  return {
+    database: join(data, 'holdall.db'),
+    keyRing: join(data, 'keys.json'),
+    rootCredentials: join(data, 'credentials.json'),
+  };
+}

@@ -1,0 +1,170 @@
+import { errorRow, outputFault, readInput, type Service, ServiceError } from '@holdall/protocol';
+import type { Caller } from '../domain/caller.ts';
+import type { Instant } from '../domain/dataset.ts';
+import type { Call } from '../operations/handler.ts';
+import type { CredentialSource } from '../ports/credential-source.ts';
+import { authenticate } from './authenticate.ts';
+import { crossOriginHeaders, preflight } from './cross-origin.ts';
+import type { Observer } from './observer.ts';
+import { permit } from './permit.ts';
+import type { Protocol, Route, WireRequest, WireResponse } from './protocol.ts';
+import { protocolFinder } from './protocols.ts';
+
+/** A handler as the edge sees it: the row vouches for the types. */
+export type AnyHandler = (input: never, call: Call) => Promise<unknown>;
+
+/** A service with a handler for each of its rows. */
+export interface ServedService {
+  readonly service: Service;
+  readonly handlers: Readonly<Record<string, AnyHandler>>;
+}
+
+export interface EdgeOptions {
+  readonly services: readonly ServedService[];
+  readonly credentials: CredentialSource;
+  readonly region: string;
+  readonly observer: Observer;
+  readonly now: () => Instant;
+  readonly newUuid: () => string;
+  /** For tests and development: an answer or an error that the row does not promise becomes a fault. */
+  readonly checkHandlers: boolean;
+}
+
+/** Answers one request; never rejects. */
+export type Edge = (request: WireRequest) => Promise<WireResponse>;
+
+/** What is known of a request so far. */
+interface Progress {
+  route?: Route;
+  caller?: Caller;
+}
+
+export function createEdge(options: EdgeOptions): Edge {
+  const { observer, newUuid } = options;
+  const protocolOf = protocolFinder(options.services.map(({ service }) => service));
+
+  return async (request) => {
+    if (request.method === 'OPTIONS') return preflight(request);
+    const startedAt = performance.now();
+    const requestId = requestIdOf(request) ?? newUuid();
+    const protocol = protocolOf(request);
+    const progress: Progress = {};
+    let response: WireResponse;
+    let refusal: ServiceError | undefined;
+    try {
+      const body = await answer(options, protocol, request, progress);
+      response = succeed(protocol, requestId, body);
+    } catch (error) {
+      refusal = asServiceError(error);
+      if (errorRow(refusal.code).fault === 'server') {
+        observer.failed(requestId, progress.route?.name, refusal.cause ?? refusal);
+      }
+      response = refuse(protocol, requestId, refusal, progress.route);
+    }
+    observer.answered({
+      requestId,
+      method: request.method,
+      operation: progress.route?.name,
+      caller: progress.caller,
+      status: response.status,
+      error: refusal?.code,
+      durationMs: performance.now() - startedAt,
+    });
+    return response;
+  };
+}
+
+/**
+ * The life of a request. The order is part of the wire: who is not known learns nothing of what is there, and who may
+ * not call learns nothing of what is valid.
+ */
+async function answer(
+  options: EdgeOptions,
+  protocol: Protocol,
+  request: WireRequest,
+  progress: Progress,
+): Promise<string> {
+  const at = options.now();
+  const route = protocol.route(request);
+  progress.route = route;
+  const caller = authenticate(route, request, options.credentials, options.region, at);
+  progress.caller = caller;
+  const raw = protocol.members(request, route);
+  permit(route.operation, caller, raw);
+  protocol.checkRequired?.(raw, route);
+  const input = readInput(route.operation.input, raw, route.service.constraintError);
+  const output = await handle(options, route, input, { caller, at });
+  return protocol.success(route, output);
+}
+
+async function handle(options: EdgeOptions, route: Route, input: unknown, call: Call): Promise<unknown> {
+  const served = options.services.find(({ service }) => service === route.service);
+  const handler = served?.handlers[route.name];
+  if (!handler) throw new Error(`${route.name} has no handler.`);
+  if (!options.checkHandlers) return handler(input as never, call);
+
+  const output = await handler(input as never, call).catch((error: unknown) => {
+    if (error instanceof ServiceError && !route.operation.errors.includes(error.code)) {
+      throw new Error(`${route.name} does not declare ${error.code}.`, { cause: error });
+    }
+    throw error;
+  });
+  const fault = outputFault(route.operation.output ?? {}, output ?? {});
+  if (fault) throw new Error(`${route.name}: ${fault}`);
+  return output;
+}
+
+function asServiceError(error: unknown): ServiceError {
+  if (error instanceof ServiceError) return error;
+  return new ServiceError('InternalErrorException', 'An internal error occurred.', { cause: error });
+}
+
+/** The RPC clients of 2014 chose the id themselves. */
+function requestIdOf(request: WireRequest): string | undefined {
+  const given = request.headers.get('x-amzn-requestid');
+  return given !== undefined && /^[\w-]{1,64}$/.test(given) ? given : undefined;
+}
+
+function succeed(protocol: Protocol, requestId: string, body: string): WireResponse {
+  return {
+    status: 200,
+    headers: ['Content-Type', protocol.contentType, 'x-amzn-RequestId', requestId, ...crossOriginHeaders],
+    body,
+  };
+}
+
+export function refuse(
+  protocol: Protocol,
+  requestId: string,
+  error: ServiceError,
+  route: Route | undefined,
+): WireResponse {
+  const { status, type, body } = protocol.failure(error.code, error.message, route);
+  return {
+    status,
+    headers: [
+      'Content-Type',
+      protocol.contentType,
+      'x-amzn-RequestId',
+      requestId,
+      // The original ends the type with a colon; SDKs cut at the first.
+      'x-amzn-ErrorType',
+      `${type}:`,
+      'x-amzn-ErrorMessage',
+      headerText(error.message),
+      ...crossOriginHeaders,
+    ],
+    body,
+  };
+}
+
+const mostHeaderCharacters = 1024;
+
+/** The message in one line of visible ASCII: a header holds nothing else. */
+function headerText(message: string): string {
+  return message
+    .slice(0, mostHeaderCharacters)
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/[^\x20-\x7e]/g, '?')
+    .trim();
+}

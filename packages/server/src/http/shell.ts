@@ -1,0 +1,47 @@
+import { createServer, type Server } from 'node:http';
+import fastify, { type FastifyInstance } from 'fastify';
+import type { Registry } from 'prom-client';
+
+export interface ShellOptions {
+  /** Takes every request that is not for a path of our own. */
+  readonly wire: Parameters<typeof createServer>[1];
+  readonly metrics: Registry;
+  readonly isReady: () => boolean;
+}
+
+/** What is ours on the one port; all else belongs to the wire, where AWS has the paths. */
+const ownPaths = /^\/(?:health|metrics)(?:$|[?/])/;
+
+/**
+ * The HTTP server: Fastify for our own paths, the wire beside it. Wire requests do not enter Fastify, because its router
+ * decodes paths that signatures cover as they came, and its replies change the case of header names that old Android
+ * clients compare exactly (docs/decisions/0003-wire-beside-fastify.md).
+ */
+export function createShell({ wire, metrics, isReady }: ShellOptions): FastifyInstance {
+  const shell = fastify({
+    serverFactory: (own) => {
+      const server: Server = createServer(
+        {
+          // Slow clients are on mobile networks; slower ones hold a socket for nothing.
+          headersTimeout: 30_000,
+          requestTimeout: 120_000,
+          keepAliveTimeout: 72_000,
+          maxHeaderSize: 32 * 1024,
+        },
+        (request, response) => {
+          if (ownPaths.test(request.url ?? '')) own(request, response);
+          else wire?.(request, response);
+        },
+      );
+      return server;
+    },
+  });
+  shell.get('/health', async (_request, reply) => {
+    const ready = isReady();
+    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'closing' });
+  });
+  shell.get('/metrics', async (_request, reply) => {
+    return reply.type(metrics.contentType).send(await metrics.metrics());
+  });
+  return shell;
+}

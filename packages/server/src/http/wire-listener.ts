@@ -1,0 +1,90 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { ServiceError } from '@holdall/protocol';
+import type { WireRequest, WireResponse } from '../edge/protocol.ts';
+import { RequestHeaders } from '../sigv4/signed-request.ts';
+
+/**
+ * The largest legal request is an UpdateRecords of 1 MiB of keys and values in which every byte is escaped (`\u0001`)
+ * and 1,024 patches add their other members: below 7 MiB.
+ */
+const mostBodyBytes = 8 * 1024 * 1024;
+
+/** A client that is told "too large" only after it sent everything can read the answer; beyond this it is cut off. */
+const mostDiscardedBytes = 64 * 1024 * 1024;
+
+export interface WireListenerOptions {
+  readonly serve: (request: WireRequest) => Promise<WireResponse>;
+  /** The answer to a request that does not get as far as `serve`. */
+  readonly refuse: (error: ServiceError) => WireResponse;
+  /** Once true, connections end with their next answer. */
+  readonly isClosing: () => boolean;
+}
+
+/** Joins Node's HTTP server and the edge. Nothing here decodes anything: signatures cover the bytes as they came. */
+export function wireListener(options: WireListenerOptions): RequestListener {
+  return (incoming, outgoing) => {
+    readBody(incoming).then(
+      async (body) => {
+        const response = body ? await options.serve(wireRequest(incoming, body)) : options.refuse(tooLarge());
+        send(outgoing, response, incoming.method === 'HEAD', options.isClosing());
+      },
+      // The client went away: there is nobody to answer.
+      () => outgoing.destroy(),
+    );
+  };
+}
+
+function tooLarge(): ServiceError {
+  return new ServiceError(
+    'RequestEntityTooLargeException',
+    `The request body is longer than ${mostBodyBytes} bytes`,
+  );
+}
+
+function wireRequest(incoming: IncomingMessage, body: Uint8Array): WireRequest {
+  const url = incoming.url ?? '/';
+  const question = url.indexOf('?');
+  return {
+    method: incoming.method ?? 'GET',
+    path: question < 0 ? url : url.slice(0, question),
+    query: question < 0 ? '' : url.slice(question + 1),
+    headers: new RequestHeaders(incoming.rawHeaders),
+    body,
+  };
+}
+
+/** The whole body, or undefined if it is longer than `mostBodyBytes`. Rejects when the client goes away. */
+function readBody(incoming: IncomingMessage): Promise<Uint8Array | undefined> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    incoming.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= mostBodyBytes) {
+        chunks.push(chunk);
+        return;
+      }
+      chunks.length = 0;
+      if (bytes > mostDiscardedBytes) incoming.destroy(new Error('The request body never ends.'));
+    });
+    incoming.on('end', () => {
+      if (bytes > mostBodyBytes) resolve(undefined);
+      else resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, bytes));
+    });
+    incoming.on('error', reject);
+    incoming.on('close', () => {
+      // Every request closes; making an error costs as much as all else in this file.
+      if (!incoming.readableEnded) reject(new Error('The request ended too soon.'));
+    });
+  });
+}
+
+function send(outgoing: ServerResponse, response: WireResponse, headOnly: boolean, closing: boolean): void {
+  if (closing) outgoing.shouldKeepAlive = false;
+  outgoing.writeHead(response.status, [
+    ...response.headers,
+    'Content-Length',
+    String(Buffer.byteLength(response.body)),
+  ]);
+  outgoing.end(headOnly ? undefined : response.body);
+}

@@ -1,0 +1,3 @@
+export { backupData } from './backup-data.ts';
+export { ConfigError, type Option, options, readConfig, type ServerConfig } from './config.ts';
+export { type RunningServer, type ServerParts, startServer } from './start-server.ts';

@@ -1,0 +1,31 @@
+import { ServiceError, type syncOperations } from '@holdall/protocol';
+import { pushPlatforms } from '../../domain/identity-pool.ts';
+import type { Store } from '../../ports/store.ts';
+import { existingPool, identityNotFound } from '../access.ts';
+import type { Handler } from '../handler.ts';
+
+interface Needs {
+  readonly store: Pick<Store, 'pool' | 'registerDevice'>;
+  readonly newUuid: () => string;
+}
+
+export const registerDevice =
+  ({ store, newUuid }: Needs): Handler<typeof syncOperations.RegisterDevice> =>
+  async (input, call) => {
+    const pool = await existingPool(store, input.IdentityPoolId);
+    if (!pushPlatforms(pool.pushSync).includes(input.Platform)) {
+      throw new ServiceError(
+        'InvalidConfigurationException',
+        `Identity pool ${pool.id} is not set up for push sync on ${input.Platform}`,
+      );
+    }
+    const device = await store.registerDevice({
+      id: newUuid(),
+      identityId: input.IdentityId,
+      platform: input.Platform,
+      token: input.Token,
+      registeredAt: call.at,
+    });
+    if (!device) throw identityNotFound(input.IdentityId);
+    return { DeviceId: device.id };
+  };

@@ -1,0 +1,92 @@
+import { type InputOf, ServiceError, type syncOperations } from '@holdall/protocol';
+import type { Quotas } from '../../domain/quotas.ts';
+import type { Patch } from '../../domain/update-records.ts';
+import type { Sealer } from '../../ports/sealer.ts';
+import type { Store, UpdateRecordsAnswer } from '../../ports/store.ts';
+import { identityNotFound, modifiedBy } from '../access.ts';
+import type { Handler } from '../handler.ts';
+import { openSessionToken } from './session-token.ts';
+import { wireRecord } from './wire-values.ts';
+
+interface Needs {
+  readonly store: Pick<Store, 'updateRecords'>;
+  readonly sealer: Sealer;
+  readonly quotas: Quotas;
+}
+
+export const updateRecords =
+  ({ store, sealer, quotas }: Needs): Handler<typeof syncOperations.UpdateRecords> =>
+  async (input, call) => {
+    const session = openSessionToken(sealer, input.SyncSessionToken, input, call.at);
+    const patches = (input.RecordPatches ?? []).map(patch);
+    checkKeysDiffer(patches);
+    const outcome = await store.updateRecords({
+      poolId: input.IdentityPoolId,
+      identityId: input.IdentityId,
+      datasetName: input.DatasetName,
+      patches,
+      session: { sessionId: session.sessionId, expiresAt: session.expiresAt },
+      modifiedBy: modifiedBy(call, input.DeviceId),
+      quotas,
+      at: call.at,
+    });
+    if (outcome.kind === 'accepted') return { Records: outcome.records.map(wireRecord) };
+    if (outcome.kind === 'unchanged') return { Records: [] };
+    throw refusal(outcome, input);
+  };
+
+type WirePatch = NonNullable<InputOf<typeof syncOperations.UpdateRecords>['RecordPatches']>[number];
+
+/** amazon-cognito-js sends an empty Value with every removal, so a removal's Value means nothing. */
+function patch(wire: WirePatch): Patch {
+  return {
+    key: wire.Key,
+    ...(wire.Op === 'replace' && wire.Value !== undefined && { value: wire.Value }),
+    syncCount: wire.SyncCount,
+    ...(wire.DeviceLastModifiedDate !== undefined && { deviceLastModifiedAt: wire.DeviceLastModifiedDate }),
+  };
+}
+
+function checkKeysDiffer(patches: readonly Patch[]): void {
+  const keys = new Set<string>();
+  for (const { key } of patches) {
+    if (keys.has(key)) {
+      throw new ServiceError(
+        'InvalidParameterException',
+        `RecordPatches has the key '${key}' more than once`,
+      );
+    }
+    keys.add(key);
+  }
+}
+
+type Refusal = Exclude<UpdateRecordsAnswer, { kind: 'accepted' } | { kind: 'unchanged' }>;
+
+function refusal(outcome: Refusal, input: { IdentityId: string; DatasetName: string }): ServiceError {
+  switch (outcome.kind) {
+    case 'identityNotFound':
+      return identityNotFound(input.IdentityId);
+    case 'conflict':
+      // Clients match on this text, to the letter.
+      return new ServiceError(
+        'ResourceConflictException',
+        `Current SyncCount for: ${outcome.key} is: ${outcome.stored} not: ${outcome.sent}`,
+      );
+    case 'quotaExceeded':
+      return new ServiceError('LimitExceededException', quotaMessage(outcome, input));
+  }
+}
+
+function quotaMessage(
+  { quota, limit }: Extract<Refusal, { kind: 'quotaExceeded' }>,
+  { IdentityId, DatasetName }: { IdentityId: string; DatasetName: string },
+): string {
+  switch (quota) {
+    case 'datasetsPerIdentity':
+      return `Identity '${IdentityId}' may not have more than ${limit} datasets`;
+    case 'recordsPerDataset':
+      return `Dataset '${DatasetName}' may not have more than ${limit} records`;
+    case 'bytesPerDataset':
+      return `Dataset '${DatasetName}' may not store more than ${limit} bytes of keys and values`;
+  }
+}
