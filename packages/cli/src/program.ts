@@ -1,0 +1,21 @@
+import { Command, CommanderError } from 'commander';
+import { backupCommand } from './backup.ts';
+import { serveCommand } from './serve.ts';
+
+/** Runs the command that the arguments name, and sets the exit code. */
+export async function runProgram(): Promise<void> {
+  const program = new Command('holdall')
+    .description('Holdall: a self-hosted, wire-compatible Amazon Cognito Sync.')
+    .showHelpAfterError('(holdall --help says what there is)')
+    .addCommand(serveCommand())
+    .addCommand(backupCommand())
+    .exitOverride();
+  for (const command of program.commands) command.exitOverride();
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    // Commander has printed its own already.
+    if (!(error instanceof CommanderError)) process.stderr.write(`holdall: ${(error as Error).message}\n`);
+    process.exitCode = error instanceof CommanderError ? error.exitCode : 1;
+  }
+}

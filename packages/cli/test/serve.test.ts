@@ -1,0 +1,142 @@
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ended, readyUrl, runHoldall, spawnHoldall } from './run-holdall.ts';
+
+let data: string;
+beforeEach(() => {
+  data = mkdtempSync(join(tmpdir(), 'holdall-cli-'));
+});
+afterEach(() => rmSync(data, { recursive: true, force: true }));
+
+describe('holdall serve', () => {
+  test('says on one line where it listens, is healthy, shows metrics, and ends with 0 on SIGTERM', async () => {
+    const child = spawnHoldall(['serve', '--port', '0', '--data', data]);
+    const end = ended(child);
+    const url = await readyUrl(child);
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect((await fetch(`${url}/health`)).status).toBe(200);
+    await fetch(`${url}/identitypools`);
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    expect(metrics).toContain('holdall_requests_total{operation="ListIdentityPoolUsage",status="403"} 1');
+    child.kill('SIGTERM');
+    const { code, stdout, stderr } = await end;
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `holdall listening on ${url}\n` });
+    const logs = stderr.trim().split('\n');
+    expect(logs.map((line) => JSON.parse(line).msg)).toEqual(['listening', 'closed']);
+  });
+
+  test('finishes a request that runs when SIGTERM comes', async () => {
+    const child = spawnHoldall(['serve', '--port', '0', '--data', data, '--log-level', 'silent']);
+    const end = ended(child);
+    const url = await readyUrl(child);
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname);
+    await once(socket, 'connect');
+    const body = '{"IdentityPoolId":"us-east-1:00000000-0000-0000-0000-000000000000"}';
+    socket.write(
+      `POST / HTTP/1.1\r\nHost: ${hostname}\r\nX-Amz-Target: AWSCognitoIdentityService.GetId\r\n` +
+        `Expect: 100-continue\r\nContent-Length: ${body.length}\r\n\r\n`,
+    );
+    // The server has begun to read the request once it says so.
+    const [begun] = await once(socket, 'data');
+    expect(String(begun)).toContain('100 Continue');
+    child.kill('SIGTERM');
+    await expect
+      .poll(() =>
+        fetch(`${url}/health`).then(
+          () => 'open',
+          () => 'shut',
+        ),
+      )
+      .toBe('shut');
+    socket.write(body);
+    let answer = '';
+    for await (const chunk of socket) answer += chunk;
+    expect(answer).toContain('400 Bad Request');
+    expect(answer).toContain("IdentityPool 'us-east-1:00000000-0000-0000-0000-000000000000' not found.");
+    expect(answer).toContain('Connection: close');
+    expect((await end).code).toBe(0);
+  });
+
+  test('makes root credentials at the first start, readable by their owner only, and keeps them', async () => {
+    const file = join(data, 'credentials.json');
+    const start = async () => {
+      const child = spawnHoldall(['serve', '--port', '0', '--data', data, '--log-level', 'silent']);
+      const end = ended(child);
+      await readyUrl(child);
+      child.kill('SIGTERM');
+      await end;
+      return readFileSync(file, 'utf8');
+    };
+    const first = await start();
+    expect(JSON.parse(first).accessKeyId).toMatch(/^AKIA[A-Z2-7]{16}$/);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(await start()).toBe(first);
+  });
+
+  test('takes settings from the environment, and with them needs no credentials file', async () => {
+    const child = spawnHoldall(['serve', '--guide'], {
+      HOLDALL_PORT: '0',
+      HOLDALL_DATA: data,
+      HOLDALL_ACCESS_KEY_ID: 'AKIAEXAMPLEEXAMPLE12',
+      HOLDALL_SECRET_ACCESS_KEY: 'a secret that is no secret'.replaceAll(' ', '-'),
+    });
+    const end = ended(child);
+    await readyUrl(child);
+    child.kill('SIGTERM');
+    const { code, stdout, stderr } = await end;
+    expect(code).toBe(0);
+    expect(stdout).toContain('create-identity-pool');
+    expect(stdout + stderr).not.toContain('a-secret-that-is-no-secret');
+    expect(existsSync(join(data, 'credentials.json'))).toBe(false);
+  });
+
+  test.each([
+    [['serve', '--port', '70000'], {}, "--port must be a whole number from 0 to 65535, not '70000'."],
+    [['serve'], { HOLDALL_REGION: 'Mars' }, 'HOLDALL_REGION must be an AWS region'],
+    [['serve'], { HOLDALL_PORTS: '1' }, 'Unknown variable HOLDALL_PORTS.'],
+    [['serve', '--sport', '1'], {}, "unknown option '--sport'"],
+    [['serf'], {}, "unknown command 'serf'"],
+  ])('%j with %j stops and says why', async (args, variables, message) => {
+    const { code, stdout, stderr } = await runHoldall(args, variables);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+
+  test('a port that is taken stops the start with one clear line', async () => {
+    const child = spawnHoldall(['serve', '--port', '0', '--data', data, '--log-level', 'silent']);
+    const end = ended(child);
+    const { port } = new URL(await readyUrl(child));
+    const second = await runHoldall(['serve', '--port', port, '--data', join(data, 'other')]);
+    expect(second.code).toBe(1);
+    expect(second.stderr).toMatch(/^holdall: .*EADDRINUSE.*\n$/);
+    child.kill('SIGTERM');
+    await end;
+  });
+});
+
+describe('holdall backup', () => {
+  test('copies the database while the service runs, and never replaces a file', async () => {
+    const child = spawnHoldall(['serve', '--port', '0', '--data', data, '--log-level', 'silent']);
+    const end = ended(child);
+    await readyUrl(child);
+    const copy = join(data, 'copy.db');
+    expect(await runHoldall(['backup', '--data', data, '--to', copy])).toMatchObject({ code: 0 });
+    expect(statSync(copy).mode & 0o777).toBe(0o600);
+    const again = await runHoldall(['backup', '--data', data, '--to', copy]);
+    expect(again.code).toBe(1);
+    expect(again.stderr).toContain('exists already');
+    child.kill('SIGTERM');
+    await end;
+  });
+
+  test('says when there is nothing to copy', async () => {
+    const { code, stderr } = await runHoldall(['backup', '--data', data, '--to', join(data, 'copy.db')]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`There is no database at ${join(data, 'holdall.db')}.`);
+  });
+});
