@@ -12,6 +12,9 @@ export interface ShellOptions {
 /** What is ours on the one port; all else belongs to the wire, where AWS has the paths. */
 const ownPaths = /^\/(?:health|metrics)(?:$|[?/])/;
 
+/** How long a connection on which no whole request arrives may hold up the end of the service. */
+const closeGraceMs = 5_000;
+
 /**
  * The HTTP server: Fastify for our own paths, the wire beside it. Wire requests do not enter Fastify, because its router
  * decodes paths that signatures cover as they came, and its replies change the case of header names that old Android
@@ -35,6 +38,10 @@ export function createShell({ wire, metrics, isReady }: ShellOptions): FastifyIn
       );
       return server;
     },
+  });
+  shell.addHook('preClose', async () => {
+    // Node takes a connection that has not sent a whole request for a busy one: a silent client would hold up the end.
+    setTimeout(() => shell.server.closeAllConnections(), closeGraceMs).unref();
   });
   shell.get('/health', async (_request, reply) => {
     const ready = isReady();

@@ -1,0 +1,331 @@
+import type { Case, CaseCaller, CaseRequest, CaseResponse, Json, Step } from './case.ts';
+import { differences, formFaults, matchesText } from './match.ts';
+import { fill, fillText, mentioned, type Variables, valueAt } from './placeholders.ts';
+import {
+  type Answer,
+  basicTimestamp,
+  type Credentials,
+  callIdentity,
+  datasetPath,
+  type Identity,
+  newIdentity,
+  type Outgoing,
+  SignedClient,
+  type Signing,
+  sign,
+  WireClient,
+} from './signed-client.ts';
+
+export interface SessionOptions {
+  /** Where Cognito Sync answers. */
+  readonly url: string;
+  /** Where Cognito Identity answers, if that is elsewhere. */
+  readonly identityUrl?: string;
+  readonly region: string;
+  /** A developer's credentials. */
+  readonly credentials: Credentials;
+}
+
+/** What a case has at hand. */
+interface Scene {
+  readonly variables: Variables;
+  readonly credentials: ReadonlyMap<CaseCaller, Credentials>;
+  readonly poolId: string;
+  readonly identity: Identity | undefined;
+}
+
+/** Runs cases against a service, in a pool that it makes at the start and deletes at the end. */
+export class Session implements AsyncDisposable {
+  readonly #options: SessionOptions;
+  readonly #sync: WireClient;
+  readonly #identity: WireClient;
+  readonly #poolId: string;
+
+  private constructor(options: SessionOptions, sync: WireClient, identity: WireClient, poolId: string) {
+    this.#options = options;
+    this.#sync = sync;
+    this.#identity = identity;
+    this.#poolId = poolId;
+  }
+
+  static async open(options: SessionOptions): Promise<Session> {
+    const sync = new WireClient(options.url);
+    const identity = new WireClient(options.identityUrl ?? options.url);
+    return new Session(options, sync, identity, await createPool(identity, options, {}));
+  }
+
+  /** How the service's answers differ from the case's; nothing when they do not. */
+  async run(each: Case): Promise<readonly string[]> {
+    const ownPool = each.pool && (await createPool(this.#identity, this.#options, each.pool));
+    try {
+      const scene = await this.#setScene(each, ownPool ?? this.#poolId);
+      await this.#writeGiven(each, scene);
+      return await this.#runSteps(each.steps, scene);
+    } finally {
+      if (ownPool !== undefined) await this.#deletePool(ownPool);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#deletePool(this.#poolId);
+    this.#sync[Symbol.dispose]();
+    this.#identity[Symbol.dispose]();
+  }
+
+  async #setScene(each: Case, poolId: string): Promise<Scene> {
+    const text = JSON.stringify(each);
+    const wants = (caller: string, variable: string) =>
+      text.includes(`"as":"${caller}"`) || new RegExp(`\\b${variable}\\b`).test(text);
+    const needsIdentity = each.given !== undefined || wants('identity', 'identityId|sessionToken');
+    const identity = needsIdentity ? await newIdentity(this.#identity, poolId) : undefined;
+    const other =
+      wants('other-identity', 'otherIdentityId|otherSessionToken') &&
+      (await newIdentity(this.#identity, poolId));
+
+    const { credentials: developer, region } = this.#options;
+    const credentials = new Map<CaseCaller, Credentials>([['developer', developer]]);
+    const variables: Variables = new Map<string, Json>([
+      ['poolId', poolId],
+      ['poolUuid', poolId.split(':')[1] ?? ''],
+      ['region', region],
+      ['host', this.#sync.host],
+      ['accessKeyId', developer.accessKeyId],
+    ]);
+    if (identity) {
+      credentials.set('identity', identity.credentials);
+      variables.set('identityId', identity.id);
+      variables.set('identityAccessKeyId', identity.credentials.accessKeyId);
+      variables.set('identitySecretAccessKey', identity.credentials.secretAccessKey);
+      variables.set('identitySessionToken', identity.credentials.sessionToken ?? '');
+    }
+    if (other) {
+      credentials.set('other-identity', other.credentials);
+      variables.set('otherIdentityId', other.id);
+      variables.set('otherSessionToken', other.credentials.sessionToken ?? '');
+    }
+    return { variables, credentials, poolId, identity };
+  }
+
+  async #writeGiven(each: Case, { variables, poolId, identity }: Scene): Promise<void> {
+    for (const [datasetName, records] of Object.entries(each.given ?? {})) {
+      if (!identity) continue;
+      const client = this.#clientOf(identity);
+      const path = datasetPath(poolId, identity.id, fillText(datasetName, variables));
+      const { SyncSessionToken } = await client.json('GET', `${path}/records`);
+      const RecordPatches = Object.entries(records).map(([Key, Value]) =>
+        Value === null ? { Op: 'remove', Key, SyncCount: 0 } : { Op: 'replace', Key, Value, SyncCount: 0 },
+      );
+      await client.json('POST', path, { RecordPatches, SyncSessionToken });
+    }
+  }
+
+  async #runSteps(steps: readonly Step[], scene: Scene): Promise<readonly string[]> {
+    for (const [index, step] of steps.entries()) {
+      for (let n = 1; n <= (step.times ?? 1); n++) {
+        scene.variables.set('n', n);
+        scene.variables.set('now', basicTimestamp(Date.now()));
+        scene.variables.set('today', basicTimestamp(Date.now()).slice(0, 8));
+        await this.#openSessions(step, scene);
+        const request = await this.#request(step.request, scene);
+        const answer = await this.#clientFor(step.request).send(request);
+        const found = judge(step.request, step.response, answer, scene.variables);
+        if (found.length > 0) return [describeExchange(index, request, answer), ...found];
+      }
+    }
+    return [];
+  }
+
+  /** `{{sessionToken:NAME}}` is a new token of that dataset. */
+  async #openSessions(step: Step, { variables, poolId, identity }: Scene): Promise<void> {
+    for (const name of mentioned(JSON.stringify(step.request))) {
+      const datasetName = name.startsWith('sessionToken:') ? name.slice('sessionToken:'.length) : undefined;
+      if (datasetName === undefined || !identity) continue;
+      const path = `${datasetPath(poolId, identity.id, datasetName)}/records`;
+      const { SyncSessionToken } = await this.#clientOf(identity).json('GET', path);
+      variables.set(name, String(SyncSessionToken));
+    }
+  }
+
+  async #request(step: CaseRequest, { variables, credentials }: Scene): Promise<Outgoing> {
+    const { service, ...signed } = step.signed ?? {};
+    const written = (part: Pick<CaseRequest, 'path' | 'query' | 'headers' | 'body'>, base?: Outgoing) => ({
+      method: step.method,
+      target: target(part, variables),
+      headers: { Host: this.#clientFor(step).host, ...base?.headers, ...filledHeaders(part, variables) },
+      body:
+        step.bodyBase64 === undefined
+          ? bodyBytes(part.body, variables)
+          : Buffer.from(step.bodyBase64, 'base64'),
+    });
+    const request = written(step);
+    if (step.as === 'nobody') return request;
+
+    const caller = credentials.get(step.as);
+    if (!caller) throw new Error(`The case has no credentials for ${step.as}.`);
+    const token = signed.sessionToken ?? caller.sessionToken;
+    const own = {
+      accessKeyId: fillText(signed.accessKeyId ?? caller.accessKeyId, variables),
+      secretAccessKey: fillText(signed.secretAccessKey ?? caller.secretAccessKey, variables),
+      ...(token !== undefined && token !== '' && { sessionToken: fillText(token, variables) }),
+    };
+    const signing: Signing = {
+      service: service ?? serviceOf(step),
+      region: signed.region ?? this.#options.region,
+      at: Date.now() - (signed.secondsAgo ?? 0) * 1000,
+      checksum: signed.checksum ?? false,
+      ...(signed.presignedSeconds !== undefined && { presignedSeconds: signed.presignedSeconds }),
+      ...(signed.without && { without: signed.without }),
+    };
+    const result = await sign(request, own, signing);
+    const { changed } = step;
+    if (!changed) return result;
+    const differing = written({ path: step.path, ...changed }, result);
+    const retargeted = changed.path !== undefined || changed.query !== undefined;
+    return {
+      method: changed.method ?? result.method,
+      target: retargeted ? differing.target : result.target,
+      headers: { ...result.headers, ...filledHeaders(changed, variables) },
+      body: changed.body === undefined ? result.body : differing.body,
+    };
+  }
+
+  #clientFor(request: CaseRequest): WireClient {
+    return serviceOf(request) === 'cognito-identity' ? this.#identity : this.#sync;
+  }
+
+  #clientOf(identity: Identity): SignedClient {
+    const { region } = this.#options;
+    return new SignedClient(this.#sync, identity.credentials, { service: 'cognito-sync', region });
+  }
+
+  async #deletePool(poolId: string): Promise<void> {
+    await callIdentity(this.#identity, 'DeleteIdentityPool', { IdentityPoolId: poolId }, this.#options);
+  }
+}
+
+async function createPool(
+  wire: WireClient,
+  options: SessionOptions,
+  settings: { readonly [setting: string]: Json },
+): Promise<string> {
+  const input = { IdentityPoolName: 'conformance', AllowUnauthenticatedIdentities: true };
+  const pool = await callIdentity(wire, 'CreateIdentityPool', { ...input, ...settings }, options);
+  return String(pool.IdentityPoolId);
+}
+
+function serviceOf({ path, query, headers, body }: CaseRequest): string {
+  if (path !== '/') return 'cognito-sync';
+  const named = JSON.stringify([query, headers, typeof body === 'string' ? body : '']);
+  return /AWSCognitoIdentityService|IdentityPoolName|Action=ListIdentityPools&/.test(named)
+    ? 'cognito-identity'
+    : 'cognito-sync';
+}
+
+function target(part: Pick<CaseRequest, 'path' | 'query'>, variables: Variables): string {
+  const path = fillText(part.path, variables);
+  return part.query === undefined ? path : `${path}?${fillText(part.query, variables)}`;
+}
+
+function filledHeaders({ headers }: Pick<CaseRequest, 'headers'>, variables: Variables) {
+  return fill(headers ?? {}, variables) as Record<string, string | readonly string[]>;
+}
+
+function bodyBytes(body: Json | undefined, variables: Variables): Uint8Array {
+  if (body === undefined) return new Uint8Array();
+  const filled = fill(body, variables);
+  return Buffer.from(typeof body === 'string' ? String(filled) : JSON.stringify(filled));
+}
+
+/** How an answer differs from what its step expects. Notes what the step captures. */
+function judge(
+  request: CaseRequest,
+  expected: CaseResponse,
+  answer: Answer,
+  variables: Variables,
+): readonly string[] {
+  const found = usualFaults(request, answer);
+  if (expected.permitted) return [...found, ...refusalFaults(answer)];
+  if (answer.status !== expected.status) {
+    found.push(`expected status ${expected.status}, got ${answer.status}`);
+  }
+  for (const [name, value] of Object.entries(expected.headers ?? {})) {
+    found.push(...headerFaults(name, value, answer, variables));
+  }
+  if (expected.text !== undefined && !matchesText(fillText(expected.text, variables), answer.text)) {
+    found.push(`expected the text ${fillText(expected.text, variables)}`);
+  }
+  if (expected.body !== undefined) {
+    found.push(...differences(fill(expected.body, variables), parsed(answer)));
+  }
+  if (expected.error !== undefined) found.push(...errorFaults(expected, answer, variables));
+  for (const [name, path] of Object.entries(expected.capture ?? {})) {
+    const value = valueAt(path, parsed(answer) ?? null);
+    if (value === undefined) found.push(`nothing to capture at ${path}`);
+    else variables.set(name, value);
+  }
+  return found;
+}
+
+/** What no answer may lack, whatever a case is about. */
+function usualFaults(request: CaseRequest, answer: Answer): string[] {
+  if (request.method === 'OPTIONS') return [];
+  const found: string[] = [];
+  for (const name of ['x-amzn-RequestId', 'Date', 'Content-Type']) {
+    if (!answer.headers.has(name)) found.push(`the header ${name} is missing`);
+  }
+  if (request.method === 'HEAD' || answer.text === '') return found;
+  if (parsed(answer) === undefined) found.push('the body is not JSON');
+  else if (answer.headers.get('Content-Type') === 'application/json') found.push(...formFaults(answer.text));
+  return found;
+}
+
+function refusalFaults(answer: Answer): readonly string[] {
+  const type = (answer.headers.get('x-amzn-ErrorType') ?? '').replace(/:.*/, '');
+  const refused = /^(NotAuthorized|AccessDenied|MissingAuthenticationToken|InvalidSignature)/.test(type);
+  return refused || answer.status >= 500 ? [`expected to be let through, got ${answer.status} ${type}`] : [];
+}
+
+function headerFaults(
+  name: string,
+  expected: string | null,
+  answer: Answer,
+  variables: Variables,
+): readonly string[] {
+  if (expected === null) {
+    const there = [...answer.headers.keys()].some((given) => given.toLowerCase() === name.toLowerCase());
+    return there ? [`the header ${name} must not be there`] : [];
+  }
+  const actual = answer.headers.get(name);
+  const wanted = fillText(expected, variables);
+  if (actual !== undefined && matchesText(wanted, actual)) return [];
+  return [`expected the header ${name}: ${wanted}, got ${actual ?? [...answer.headers.keys()].join(', ')}`];
+}
+
+/** An error is told by the header, and by the body in the manner of its protocol. */
+function errorFaults(expected: CaseResponse, answer: Answer, variables: Variables): readonly string[] {
+  const found = [...headerFaults('x-amzn-ErrorType', `${expected.error}:`, answer, variables)];
+  const whole = parsed(answer) as { Output?: Json } | undefined;
+  const body = (whole?.Output ?? whole) as { __type?: Json; message?: Json } | undefined;
+  const type = String(body?.__type ?? expected.error).replace(/^.*#/, '');
+  if (type !== expected.error) found.push(`expected the __type ${expected.error}, got ${type}`);
+  const message = fillText(expected.message ?? '<text>', variables);
+  if (typeof body?.message !== 'string' || !matchesText(message, body.message)) {
+    found.push(`expected the message ${message}, got ${JSON.stringify(body?.message)}`);
+  }
+  return found;
+}
+
+function parsed(answer: Answer): Json | undefined {
+  try {
+    return JSON.parse(answer.text) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+function describeExchange(index: number, request: Outgoing, answer: Answer): string {
+  const { method, target: where } = request;
+  const headers = [...answer.headers].map(([name, value]) => `${name}: ${value}`).join(' | ');
+  const cut = (text: string) => (text.length > 1500 ? `${text.slice(0, 1500)}…` : text);
+  return `step ${index + 1}, ${method} ${cut(where)}\n    answered ${answer.status} ${headers}\n    ${cut(answer.text)}`;
+}
