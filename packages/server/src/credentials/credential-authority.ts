@@ -19,13 +19,13 @@ interface SealedCredentials {
 
 /** Gives out credentials of identities, and knows them and the root credentials again. */
 export class CredentialAuthority implements CredentialIssuer, CredentialSource {
-  readonly #sealer: Sealer;
+  readonly #sealer: Pick<Sealer, 'seal' | 'open'>;
   readonly #root: RootCredentials;
   readonly #accountId: string;
   /** Opening a token costs more than all else in a request, and a client sends the same one for an hour. */
   readonly #opened = new BoundedCache<string, SealedCredentials>(10_000);
 
-  constructor(options: { sealer: Sealer; root: RootCredentials; accountId: string }) {
+  constructor(options: { sealer: Pick<Sealer, 'seal' | 'open'>; root: RootCredentials; accountId: string }) {
     this.#sealer = options.sealer;
     this.#root = options.root;
     this.#accountId = options.accountId;

@@ -5,9 +5,11 @@ import {
   hkdfSync,
   type KeyObject,
   randomBytes,
+  timingSafeEqual,
 } from 'node:crypto';
+import { HmacSha256 } from '../crypto/hmac-sha256.ts';
 import type { Instant } from '../domain/dataset.ts';
-import type { Sealer, SealPurpose } from '../ports/sealer.ts';
+import type { Sealer, TokenPurpose } from '../ports/sealer.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import { readPrivateFile, writePrivateFile } from './private-file.ts';
 
@@ -17,6 +19,8 @@ interface RingKey {
   /** 32 bytes. */
   readonly secret: Buffer;
   readonly createdAt: Instant;
+  /** Derived from the secret, for signatures. */
+  readonly signing: HmacSha256;
 }
 
 const hour = 3_600_000;
@@ -31,13 +35,14 @@ const counterBytes = 6;
 const headerBytes = 1 + 4 + saltBytes + counterBytes;
 const tagBytes = 16;
 const cipher = 'aes-256-gcm';
+const noSalt = Buffer.alloc(0);
 /** One for each process that sealed a token lately. */
 const derivedKeys = 64;
 
 /**
- * Seals tokens with AES-256-GCM under keys that are kept in a file (mode 0600) and change every 30 days.
+ * Seals and signs tokens under keys that are kept in a file (mode 0600) and change every 30 days.
  *
- * A token is `version ‖ key id ‖ salt ‖ counter ‖ ciphertext ‖ tag`. Each process derives a key of its own from the
+ * Signed is `key id . content . HMAC-SHA256`, and sealed is AES-256-GCM: a sealed token is `version ‖ key id ‖ salt ‖ counter ‖ ciphertext ‖ tag`. Each process derives a key of its own from the
  * ring's key and a random salt, and counts its nonces: random nonces would repeat too soon at 30,000 tokens a second.
  * The header and the purpose are authenticated with the content.
  */
@@ -88,7 +93,7 @@ export class KeyRing implements Sealer {
     return isDue;
   }
 
-  seal(purpose: SealPurpose, content: object): string {
+  seal(purpose: TokenPurpose, content: object): string {
     const sealing = this.#sealing;
     const header = Buffer.from(sealing.header);
     header.writeUIntBE(sealing.counter++, headerBytes - counterBytes, counterBytes);
@@ -99,7 +104,7 @@ export class KeyRing implements Sealer {
     return Buffer.concat([header, text, encryption.getAuthTag()]).toString('base64url');
   }
 
-  open(purpose: SealPurpose, token: string): unknown {
+  open(purpose: TokenPurpose, token: string): unknown {
     const bytes = Buffer.from(token, 'base64url');
     if (bytes.length < headerBytes + tagBytes || bytes[0] !== version) return undefined;
     // Node's decoder skips what is not base64url; a token has one spelling only.
@@ -120,28 +125,60 @@ export class KeyRing implements Sealer {
     }
   }
 
+  sign(purpose: TokenPurpose, content: object): string {
+    const key = newestOf(this.#keys);
+    const signed = `${key.id}.${Buffer.from(JSON.stringify(content)).toString('base64url')}`;
+    return `${signed}.${signatureOf(key, purpose, signed).toString('base64url')}`;
+  }
+
+  verify(purpose: TokenPurpose, token: string): unknown {
+    const [id, content, signature, ...more] = token.split('.');
+    const key = this.#keys.find((candidate) => candidate.id === id);
+    if (!key || content === undefined || signature === undefined || more.length > 0) return undefined;
+    const expected = signatureOf(key, purpose, `${id}.${content}`);
+    const given = Buffer.from(signature, 'base64url');
+    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
+    // Node's decoder skips what is not base64url; a token has one spelling only.
+    if (given.toString('base64url') !== signature) return undefined;
+    return JSON.parse(Buffer.from(content, 'base64url').toString('utf8'));
+  }
+
   /** Derived keys are remembered by `open` once a token proved genuine, so that forgeries cannot crowd them out. */
   #derivedKey(header: Buffer): KeyObject | undefined {
     const known = this.#derived.get(derivationOf(header));
     if (known) return known;
     const id = header.toString('hex', 1, 5);
     const key = this.#keys.find((candidate) => candidate.id === id);
-    return key && derive(key, header.subarray(5, 5 + saltBytes));
+    return key && tokenKey(key, header);
   }
 }
 
-function newSealingKey(keys: readonly RingKey[]) {
+function newestOf(keys: readonly RingKey[]): RingKey {
   const key = keys.at(-1);
   if (!key) throw new Error('A key ring has at least one key.');
+  return key;
+}
+
+function newSealingKey(keys: readonly RingKey[]) {
+  const key = newestOf(keys);
   const header = Buffer.alloc(headerBytes);
   header[0] = version;
   header.write(key.id, 1, 'hex');
   randomBytes(saltBytes).copy(header, 5);
-  return { header, key: derive(key, header.subarray(5, 5 + saltBytes)), counter: 0 };
+  return { header, key: tokenKey(key, header), counter: 0 };
 }
 
-function derive(key: RingKey, salt: Buffer): KeyObject {
-  return createSecretKey(Buffer.from(hkdfSync('sha256', key.secret, salt, 'holdall token', 32)));
+function derive(secret: Buffer, salt: Buffer, use: 'holdall token' | 'holdall signature'): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, salt, use, 32));
+}
+
+/** The key of the process that wrote the header. */
+function tokenKey(key: RingKey, header: Buffer): KeyObject {
+  return createSecretKey(derive(key.secret, header.subarray(5, 5 + saltBytes), 'holdall token'));
+}
+
+function signatureOf(key: RingKey, purpose: TokenPurpose, signed: string): Buffer {
+  return key.signing.digest(`${purpose}.${signed}`);
 }
 
 /** Which derived key a header names. */
@@ -155,12 +192,16 @@ function nonceOf(header: Buffer): Buffer {
   return nonce;
 }
 
-function authenticated(purpose: SealPurpose, header: Buffer): Buffer {
+function authenticated(purpose: TokenPurpose, header: Buffer): Buffer {
   return Buffer.concat([header, Buffer.from(purpose)]);
 }
 
 function newKey(now: Instant): RingKey {
-  return { id: randomBytes(4).toString('hex'), secret: randomBytes(32), createdAt: now };
+  return ringKey(randomBytes(4).toString('hex'), randomBytes(32), now);
+}
+
+function ringKey(id: string, secret: Buffer, createdAt: Instant): RingKey {
+  return { id, secret, createdAt, signing: new HmacSha256(derive(secret, noSalt, 'holdall signature')) };
 }
 
 function serialiseKeys(keys: readonly RingKey[]): string {
@@ -175,11 +216,9 @@ function serialiseKeys(keys: readonly RingKey[]): string {
 function parseKeys(file: string, text: string): readonly RingKey[] {
   try {
     const { keys } = JSON.parse(text) as { keys: { id: string; secret: string; createdAt: string }[] };
-    const parsed = keys.map((key) => ({
-      id: key.id,
-      secret: Buffer.from(key.secret, 'base64'),
-      createdAt: Date.parse(key.createdAt),
-    }));
+    const parsed = keys.map((key) =>
+      ringKey(key.id, Buffer.from(key.secret, 'base64'), Date.parse(key.createdAt)),
+    );
     const valid = parsed.every(
       (key) => /^[0-9a-f]{8}$/.test(key.id) && key.secret.length === 32 && Number.isFinite(key.createdAt),
     );

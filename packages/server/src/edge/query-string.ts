@@ -48,6 +48,7 @@ function decodedOrRaw(text: string): string {
 }
 
 export function decodeOrUndefined(text: string): string | undefined {
+  if (!/[%+]/.test(text)) return text;
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {

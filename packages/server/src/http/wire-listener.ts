@@ -23,15 +23,21 @@ export interface WireListenerOptions {
 /** Joins Node's HTTP server and the edge. Nothing here decodes anything: signatures cover the bytes as they came. */
 export function wireListener(options: WireListenerOptions): RequestListener {
   return (incoming, outgoing) => {
-    readBody(incoming).then(
-      async (body) => {
-        const response = body ? await options.serve(wireRequest(incoming, body)) : options.refuse(tooLarge());
-        send(outgoing, response, incoming.method === 'HEAD', options.isClosing());
-      },
-      // The client went away: there is nobody to answer.
-      () => outgoing.destroy(),
-    );
+    const answer = async (body: Uint8Array | undefined) => {
+      const response = body ? await options.serve(wireRequest(incoming, body)) : options.refuse(tooLarge());
+      send(outgoing, response, incoming.method === 'HEAD', options.isClosing());
+    };
+    if (!announcesBody(incoming)) void answer(noBody);
+    // When the client goes away there is nobody to answer.
+    else readBody(incoming).then(answer, () => outgoing.destroy());
   };
+}
+
+const noBody = new Uint8Array();
+
+/** RFC 9112, section 6: a request has a body if, and only if, one of these headers says so. */
+function announcesBody({ headers }: IncomingMessage): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
 }
 
 function tooLarge(): ServiceError {
@@ -81,10 +87,9 @@ function readBody(incoming: IncomingMessage): Promise<Uint8Array | undefined> {
 
 function send(outgoing: ServerResponse, response: WireResponse, headOnly: boolean, closing: boolean): void {
   if (closing) outgoing.shouldKeepAlive = false;
-  outgoing.writeHead(response.status, [
-    ...response.headers,
-    'Content-Length',
-    String(Buffer.byteLength(response.body)),
-  ]);
-  outgoing.end(headOnly ? undefined : response.body);
+  const bytes = Buffer.byteLength(response.body);
+  outgoing.writeHead(response.status, [...response.headers, 'Content-Length', String(bytes)]);
+  // ASCII is the same in either encoding, and this one needs no conversion on the way out.
+  const encoding = bytes === response.body.length ? 'latin1' : 'utf8';
+  outgoing.end(headOnly ? '' : response.body, encoding);
 }

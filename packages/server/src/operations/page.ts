@@ -28,7 +28,7 @@ export function cutPage<Item>(
   const items = list.slice(0, size);
   const last = items.at(-1);
   if (list.length <= size || last === undefined) return { items };
-  return { items, nextToken: sealer.seal('page', { scope, after: key(last) }) };
+  return { items, nextToken: sealer.sign('page', { scope, after: key(last) }) };
 }
 
 /** Where the page named by a token begins, for `cutPage` and the store. */
@@ -38,7 +38,7 @@ export function openPage(
   nextToken: string | undefined,
 ): { readonly after?: string } {
   if (nextToken === undefined) return {};
-  const opened = sealer.open('page', nextToken) as { scope: string; after: string } | undefined;
+  const opened = sealer.verify('page', nextToken) as { scope: string; after: string } | undefined;
   if (opened?.scope !== scope) throw invalidNextToken();
   return { after: opened.after };
 }

@@ -1,12 +1,16 @@
 /**
- * Makes tokens that nobody else can read, make or change. The purpose is sealed in: a token made for one purpose does
- * not open for another.
+ * Makes tokens that nobody else can make or change. The purpose is part of what is proven: a token made for one purpose
+ * is none for another. All are text that no client's query encoding can change (base64url without padding, and dots).
  */
 export interface Sealer {
-  /** Base64url without padding, so that no client's query encoding can change it. */
-  seal(purpose: SealPurpose, content: object): string;
+  /** A token that nobody else can read either. */
+  seal(purpose: TokenPurpose, content: object): string;
   /** What was sealed, or undefined if the token was not sealed here for this purpose. */
-  open(purpose: SealPurpose, token: string): unknown;
+  open(purpose: TokenPurpose, token: string): unknown;
+  /** A token whose content its bearer could read, and knows already. Cheaper than `seal`. */
+  sign(purpose: TokenPurpose, content: object): string;
+  /** What was signed, or undefined if the token was not signed here for this purpose. */
+  verify(purpose: TokenPurpose, token: string): unknown;
 }
 
-export type SealPurpose = 'credentials' | 'sync-session' | 'page';
+export type TokenPurpose = 'credentials' | 'sync-session' | 'page';

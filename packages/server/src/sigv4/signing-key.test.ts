@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { HmacSha256 } from './hmac.ts';
+import { HmacSha256 } from '../crypto/hmac-sha256.ts';
 import { deriveSigningKey, SigningKeyCache } from './signing-key.ts';
 
 const SCOPE = { date: '20150830', region: 'us-east-1', service: 'iam', terminator: 'aws4_request' };

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 
-import { HmacSha256 } from './hmac.ts';
+import { HmacSha256 } from '../crypto/hmac-sha256.ts';
 
 /** What a signature is bound to besides the request. */
 export interface CredentialScope {

@@ -52,7 +52,7 @@ export const listRecords =
     return {
       Records: listing.records.map(wireRecord),
       Count: listing.records.length,
-      ...(nextPosition && { NextToken: sealer.seal('page', { scope, ...nextPosition }) }),
+      ...(nextPosition && { NextToken: sealer.sign('page', { scope, ...nextPosition }) }),
       DatasetSyncCount: facts.ceiling,
       ...(dataset && { LastModifiedBy: dataset.lastModifiedBy }),
       ...(merged.length > 0 && { MergedDatasetNames: merged }),
@@ -75,7 +75,7 @@ function openPosition(
   nextToken: string | undefined,
 ): ListingPosition | undefined {
   if (nextToken === undefined) return undefined;
-  const opened = sealer.open('page', nextToken) as (ListingPosition & { scope: string }) | undefined;
+  const opened = sealer.verify('page', nextToken) as (ListingPosition & { scope: string }) | undefined;
   if (opened?.scope !== scope || opened.ceiling === undefined) throw invalidNextToken();
   return { ceiling: opened.ceiling, syncCount: opened.syncCount, key: opened.key };
 }

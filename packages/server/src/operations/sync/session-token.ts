@@ -9,7 +9,7 @@ export function issueSessionToken(
   session: Omit<SyncSession, 'expiresAt'>,
   now: Instant,
 ): string {
-  return sealer.seal('sync-session', { ...session, expiresAt: now + sessionLifetimeMs });
+  return sealer.sign('sync-session', { ...session, expiresAt: now + sessionLifetimeMs });
 }
 
 /**
@@ -23,7 +23,7 @@ export function openSessionToken(
   dataset: { readonly IdentityId: string; readonly DatasetName: string },
   now: Instant,
 ): SyncSession {
-  const session = sealer.open('sync-session', token) as SyncSession | undefined;
+  const session = sealer.verify('sync-session', token) as SyncSession | undefined;
   if (!session || !isSessionValid(session, dataset.IdentityId, dataset.DatasetName, now)) {
     throw invalidSessionToken();
   }

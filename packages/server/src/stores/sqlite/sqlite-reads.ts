@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Dataset, StoredRecord } from '../../domain/dataset.ts';
+import type { Dataset } from '../../domain/dataset.ts';
 import type { Device, Identity, IdentityUsage, PoolUsage } from '../../domain/identity.ts';
 import type { IdentityPool } from '../../domain/identity-pool.ts';
 import type { Listing, ListingQuery, Page, StoreReads } from '../../ports/store.ts';
@@ -30,6 +30,19 @@ type IdentityUsageRow = readonly [
   storageBytes: number,
 ];
 
+type HeadRow = readonly [namesWithPrefix: string, ...DatasetRow];
+
+interface ListingHead {
+  readonly row: DatasetRow | undefined;
+  readonly dataset: Dataset | undefined;
+  readonly namesWithPrefix: readonly string[];
+}
+
+/** The highest sync count that belongs to the listing. */
+function ceilingOf({ position }: ListingQuery, row: DatasetRow): number {
+  return position?.ceiling ?? row[3];
+}
+
 /** The reads, over any connection whose schema is up to date. */
 export class SqliteReads implements StoreReads {
   readonly #begin: Query;
@@ -42,6 +55,7 @@ export class SqliteReads implements StoreReads {
   readonly #poolUsages: Query<PoolUsageRow>;
   readonly #dataset: Query<DatasetRow>;
   readonly #datasets: Query<DatasetRow>;
+  readonly #head: Query<HeadRow>;
   readonly #names: Query<readonly [name: string]>;
   readonly #recordsAfterCount: Query<RecordRow>;
   readonly #recordsAfterPosition: Query<RecordRow>;
@@ -71,6 +85,13 @@ export class SqliteReads implements StoreReads {
     this.#datasets = prepare(
       db,
       `${dataset} WHERE identity_id = ? AND name > ? AND live ORDER BY name LIMIT ?`,
+    );
+    this.#head = prepare(
+      db,
+      `SELECT (
+         SELECT json_group_array(name ORDER BY name) FROM dataset
+         WHERE identity_id = ?1 AND name >= ?3 AND name < ?4 AND live
+       ), ${datasetColumns} FROM visible_dataset WHERE identity_id = ?1 AND name = ?2`,
     );
     this.#names = prepare(
       db,
@@ -133,35 +154,49 @@ export class SqliteReads implements StoreReads {
     return this.#datasets.all(identityId, after, limit).map(toDataset);
   }
 
+  /** Most listings find nothing new: those take one statement, which needs no transaction to be consistent. */
   listing(query: ListingQuery): Listing {
+    const head = this.#listingHead(query);
+    if (!head.row || query.since >= ceilingOf(query, head.row)) {
+      return { dataset: head.dataset, records: [], more: false, namesWithPrefix: head.namesWithPrefix };
+    }
     this.#begin.run();
     try {
-      const row = this.#dataset.get(query.identityId, query.datasetName);
-      const dataset = row && toDataset(row);
-      return {
-        dataset,
-        ...(row ? this.#changes(row[0], row[3], query) : { records: [], more: false }),
-        namesWithPrefix: this.#namesWithPrefix(query.identityId, `${query.datasetName}.`),
-      };
+      return this.#listingWithChanges(query);
     } finally {
       this.#commit.run();
     }
   }
 
-  #changes(dataset: number, syncCount: number, { since, position, limit }: ListingQuery): Changes {
-    const ceiling = position?.ceiling ?? syncCount;
-    if (since >= ceiling) return { records: [], more: false };
+  #listingWithChanges(query: ListingQuery): Listing {
+    const { row, dataset, namesWithPrefix } = this.#listingHead(query);
+    if (!row) return { dataset, records: [], more: false, namesWithPrefix };
+    const { since, position, limit } = query;
+    const ceiling = ceilingOf(query, row);
     const rows =
       position && position.syncCount > since
-        ? this.#recordsAfterPosition.all(dataset, ceiling, position.syncCount, position.key, limit + 1)
-        : this.#recordsAfterCount.all(dataset, ceiling, since, limit + 1);
-    return { records: rows.slice(0, limit).map(toRecord), more: rows.length > limit };
+        ? this.#recordsAfterPosition.all(row[0], ceiling, position.syncCount, position.key, limit + 1)
+        : this.#recordsAfterCount.all(row[0], ceiling, since, limit + 1);
+    return {
+      dataset,
+      records: rows.slice(0, limit).map(toRecord),
+      more: rows.length > limit,
+      namesWithPrefix,
+    };
   }
 
-  #namesWithPrefix(identityId: string, prefix: string): readonly string[] {
+  /** The dataset and the names that begin with its own, as of one moment. */
+  #listingHead({ identityId, datasetName }: ListingQuery): ListingHead {
+    const prefix = `${datasetName}.`;
     // What begins with a dot comes before what has the next character, the slash, in its place.
-    const end = `${prefix.slice(0, -1)}/`;
-    return this.#names.all(identityId, prefix, end).map(([name]) => name);
+    const end = `${datasetName}/`;
+    const found = this.#head.get(identityId, datasetName, prefix, end);
+    if (!found) {
+      const names = this.#names.all(identityId, prefix, end).map(([name]) => name);
+      return { row: undefined, dataset: undefined, namesWithPrefix: names };
+    }
+    const [names, ...row] = found;
+    return { row, dataset: toDataset(row), namesWithPrefix: JSON.parse(names) };
   }
 
   device(identityId: string, deviceId: string): Device | undefined {
@@ -172,11 +207,6 @@ export class SqliteReads implements StoreReads {
   subscribedDevices(identityId: string, datasetName: string): readonly string[] {
     return this.#subscribedDevices.all(identityId, datasetName).map(([id]) => id);
   }
-}
-
-interface Changes {
-  readonly records: readonly StoredRecord[];
-  readonly more: boolean;
 }
 
 function toPoolUsage([poolId, lastModifiedAt, storageBytes]: PoolUsageRow): PoolUsage {

@@ -10,6 +10,7 @@ import {
   contents,
   everything,
   identityId,
+  list,
   poolId,
   put,
   remove,
@@ -103,9 +104,11 @@ const cases: readonly ContractCase[] = [
       if (!reopened) throw new Error('There is nothing to reopen.');
       expect(await all(reopened)).toEqual(before);
 
-      expect(await update(reopened, [put('b', '2')])).toMatchObject({ dataset: { syncCount: 3 } });
+      expect(await update(reopened, [put('b', '2')])).toMatchObject({ syncCount: 3 });
       const recreated = await update(reopened, [put('a', '2')], { datasetName: 'gone' });
-      expect(recreated).toMatchObject({ dataset: { syncCount: 3, deletedAtSyncCount: 2 } });
+      expect(recreated).toMatchObject({ syncCount: 3 });
+      const { dataset } = await list(reopened, { datasetName: 'gone' });
+      expect(dataset).toMatchObject({ syncCount: 3, deletedAtSyncCount: 2 });
       expect((await reopened.poolUsage(poolId(1)))?.storageBytes).toBe(4);
     },
   },

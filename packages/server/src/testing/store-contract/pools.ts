@@ -108,7 +108,7 @@ const cases: readonly ContractCase[] = [
         expect(await store.dataset(identityId(1), 'settings')).toBeUndefined();
         expect(await store.device(identityId(1), 'phone')).toBeUndefined();
         expect((await store.poolUsage(poolId(1)))?.storageBytes).toBe(0);
-        expect(await update(store, [put('new', 'w')])).toMatchObject({ dataset: { syncCount: 1 } });
+        expect(await update(store, [put('new', 'w')])).toMatchObject({ syncCount: 1 });
         while ((await store.purge(100)) > 0);
         expect(await contents(store)).toEqual(new Map([['new', 'w']]));
         await store.deletePool(poolId(1));
