@@ -17,7 +17,7 @@ const matchers: Readonly<Record<string, Matcher>> = {
   uuid: text('[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'),
   id: text('[\\w-]+:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'),
   account: text('\\d{12}'),
-  token: text('[A-Za-z0-9+/=_-]+'),
+  token: text('[A-Za-z0-9+/=._-]+'),
   timestamp: text('\\d{8}T\\d{6}Z'),
   sha256: text('[0-9a-f]{64}'),
   'http-date': text('[A-Z][a-z]{2}, \\d{2} [A-Z][a-z]{2} \\d{4} \\d{2}:\\d{2}:\\d{2} GMT'),

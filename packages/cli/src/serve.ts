@@ -25,8 +25,18 @@ export function serveCommand(): Command {
     const server = await startServer(config);
     // Before the line that others wait for: who sees it may send a signal at once.
     closeOnSignal(server);
+    endWhenStopped(server);
     process.stdout.write(`holdall listening on ${server.url}\n`);
     if (wanted) process.stdout.write(guide(server, config.region));
+  });
+}
+
+/** A server that cannot work any more ends with 1, so that whatever supervises it starts it again. */
+function endWhenStopped(server: RunningServer): void {
+  void server.stopped.then(async () => {
+    process.exitCode = 1;
+    await server.close();
+    process.exit();
   });
 }
 

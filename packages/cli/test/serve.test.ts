@@ -119,6 +119,39 @@ describe('holdall serve', () => {
   });
 });
 
+describe('what cannot go on', () => {
+  test('a writer that dies makes the server not ready and ends it with 1, for a supervisor to start it again', async () => {
+    // Ends the writer thread from outside, on a signal that nothing else uses.
+    const script = "process.once('worker', (w) => process.once('SIGUSR2', () => w.terminate()))";
+    const child = spawnHoldall(['serve', '--port', '0', '--data', data], {
+      NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(script)}`,
+    });
+    const end = ended(child);
+    await readyUrl(child);
+    child.kill('SIGUSR2');
+    const { code, stderr } = await end;
+    expect(code).toBe(1);
+    expect(stderr).toContain('the writer stopped');
+  });
+
+  test('a second server on the same data directory is refused, and the first goes on', async () => {
+    const child = spawnHoldall(['serve', '--port', '0', '--data', data, '--log-level', 'silent']);
+    const end = ended(child);
+    const url = await readyUrl(child);
+    const second = await runHoldall(['serve', '--port', '0', '--data', data]);
+    expect(second.code).toBe(1);
+    expect(second.stderr).toMatch(/^holdall: Another holdall uses this data directory .*\n$/);
+    expect((await fetch(`${url}/health`)).status).toBe(200);
+    child.kill('SIGKILL');
+    await end;
+    const third = spawnHoldall(['serve', '--port', '0', '--data', data, '--log-level', 'silent']);
+    const thirdEnd = ended(third);
+    await readyUrl(third);
+    third.kill('SIGTERM');
+    expect((await thirdEnd).code).toBe(0);
+  });
+});
+
 describe('holdall backup', () => {
   test('copies the database while the service runs, and never replaces a file', async () => {
     const child = spawnHoldall(['serve', '--port', '0', '--data', data, '--log-level', 'silent']);

@@ -1,6 +1,14 @@
 export { type ErrorName, errorRow, errors, ServiceError } from './errors.ts';
 export { identityOperations, identityService } from './identity-operations.ts';
-export type { CallerKind, InputOf, Operation, Operations, OutputOf, Service } from './operation.ts';
+export {
+  type CallerKind,
+  type InputOf,
+  type Operation,
+  type Operations,
+  type OutputOf,
+  type Service,
+  usualBodyBytes,
+} from './operation.ts';
 export { readInput } from './read.ts';
 export type { Member, Members, Shape, StructureOf, ValueOf } from './shape.ts';
 export { syncOperations, syncService } from './sync-operations.ts';

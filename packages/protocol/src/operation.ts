@@ -16,6 +16,8 @@ export interface Operation {
   /** `{Name}` stands for the member of that name. Operations without REST form share `/`. */
   readonly path: string;
   readonly callers: readonly CallerKind[];
+  /** The longest body that can be legal, where that is more than `usualBodyBytes`. */
+  readonly mostBodyBytes?: number;
   readonly input: Members;
   /** Absent: the answer has no members, and in REST no body. */
   readonly output?: Members;
@@ -23,6 +25,9 @@ export interface Operation {
   readonly errors: readonly ErrorName[];
   readonly doc: string;
 }
+
+/** Enough for every input that has no records: ten login tokens of 50,000 characters are the longest. */
+export const usualBodyBytes = 1024 * 1024;
 
 export type Operations = Readonly<Record<string, Operation>>;
 

@@ -1,5 +1,5 @@
 import { type ErrorName, ServiceError } from './errors.ts';
-import type { Members, NumberShape, Shape, StringShape, StructureOf } from './shape.ts';
+import type { ListShape, Members, NumberShape, Shape, StringShape, StructureOf } from './shape.ts';
 
 /** The original names at most ten broken constraints. */
 const mostViolations = 10;
@@ -71,12 +71,7 @@ function readValue(shape: Shape, raw: unknown, path: string, violations: string[
     case 'list':
       if (!Array.isArray(raw)) throw wrongType(raw, 'List', path);
       checkSize(shape, raw.length, raw, path, violations);
-      return raw.map((item, index) => {
-        const itemPath = `${path}.${index + 1}.member`;
-        // An item that is missing has no default that would make sense.
-        if (item === null) violated(violations, null, itemPath, 'Member must not be null');
-        return item === null ? item : readValue(shape.member, item, itemPath, violations);
-      });
+      return readItems(shape, raw, path, violations);
     case 'map': {
       if (!isObject(raw)) throw wrongType(raw, 'Map', path);
       const entries = Object.entries(raw).filter(([, item]) => item !== null);
@@ -93,6 +88,19 @@ function readValue(shape: Shape, raw: unknown, path: string, violations: string[
       if (!isObject(raw)) throw wrongType(raw, 'Structure', path);
       return readMembers(shape.members, raw, path, violations);
   }
+}
+
+function readItems(shape: ListShape, raw: readonly unknown[], path: string, violations: string[]): unknown[] {
+  const items: unknown[] = [];
+  for (const [index, item] of raw.entries()) {
+    // The message is full: a long list of bad items is not worth reading to its end.
+    if (violations.length === mostViolations) break;
+    const itemPath = `${path}.${index + 1}.member`;
+    // An item that is missing has no default that would make sense.
+    if (item === null) violated(violations, null, itemPath, 'Member must not be null');
+    else items.push(readValue(shape.member, item, itemPath, violations));
+  }
+  return items;
 }
 
 function isObject(raw: unknown): raw is Readonly<Record<string, unknown>> {
@@ -174,9 +182,11 @@ function readBoolean(raw: unknown, path: string): boolean {
 /** The furthest instant that a JavaScript Date, and so most clients, can hold. */
 const furthestInstantMs = 8.64e15;
 
+const decimalNumber = /^[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
 /** Epoch seconds, as a number or as one in quotes (old iOS); to epoch milliseconds. */
 function readTimestamp(raw: unknown, path: string): number {
-  const text = typeof raw === 'string' && raw.trim() !== '';
+  const text = typeof raw === 'string' && decimalNumber.test(raw);
   const milliseconds = typeof raw === 'number' || text ? Math.round(Number(raw) * 1000) : Number.NaN;
   if (Number.isNaN(milliseconds) || Math.abs(milliseconds) > furthestInstantMs) {
     throw wrongType(raw, 'Timestamp', path);

@@ -40,6 +40,8 @@ export const datasetName = {
 } as const satisfies StringShape;
 
 export const deviceId = { type: 'string', min: 1, max: 256 } as const satisfies StringShape;
+/** Without bounds in the original's model; the longest that platforms give out have a few hundred characters. */
+export const pushToken = { type: 'string', min: 1, max: 4096 } as const satisfies StringShape;
 export const recordKey = { type: 'string', min: 1, max: 1024 } as const satisfies StringShape;
 export const recordValue = { type: 'string', max: 1_048_575 } as const satisfies StringShape;
 

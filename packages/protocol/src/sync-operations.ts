@@ -170,7 +170,7 @@ export const syncOperations = {
         shape: { type: 'string', values: ['APNS', 'APNS_SANDBOX', 'GCM', 'ADM'] },
         required: true,
       },
-      Token: { shape: shapes.text, required: true },
+      Token: { shape: shapes.pushToken, required: true },
     },
     output: { DeviceId: { shape: shapes.deviceId } },
     errors: [...usual, 'ResourceNotFoundException', 'InvalidConfigurationException'],
@@ -216,6 +216,8 @@ export const syncOperations = {
     doc: 'Ends a subscription.',
   },
   UpdateRecords: {
+    // 1 MiB of keys and values, every byte escaped (`\u0001`), and the other members of as many patches as may be.
+    mostBodyBytes: 8 * 1024 * 1024,
     method: 'POST',
     path: '/identitypools/{IdentityPoolId}/identities/{IdentityId}/datasets/{DatasetName}',
     callers: ['identity', 'developer'],

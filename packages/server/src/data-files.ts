@@ -4,6 +4,7 @@ import { join } from 'node:path';
 export function dataFiles(data: string) {
   return {
     database: join(data, 'holdall.db'),
+    lock: join(data, 'holdall.lock'),
     keyRing: join(data, 'keys.json'),
     rootCredentials: join(data, 'credentials.json'),
   };

@@ -12,7 +12,7 @@ import { dataFiles } from './data-files.ts';
 import type { Quotas } from './domain/quotas.ts';
 import type { AnsweredRequest, Observer } from './edge/observer.ts';
 import { restJson } from './edge/rest-json.ts';
-import { createEdge, refuse } from './edge/serve.ts';
+import { createEdge, type Edge, refuse } from './edge/serve.ts';
 import { createShell } from './http/shell.ts';
 import { wireListener } from './http/wire-listener.ts';
 import { Metrics } from './metrics.ts';
@@ -20,6 +20,7 @@ import { identityHandlers } from './operations/identity/index.ts';
 import { syncHandlers } from './operations/sync/index.ts';
 import type { Logger } from './ports/logger.ts';
 import { Purger } from './purger.ts';
+import { lockDirectory } from './stores/sqlite/directory-lock.ts';
 import { SqliteStore } from './stores/sqlite/sqlite-store.ts';
 
 /** A server that accepts requests. */
@@ -31,6 +32,8 @@ export interface RunningServer extends AsyncDisposable {
   readonly rootFile: string | undefined;
   /** The data directory, absolute. */
   readonly data: string;
+  /** Resolves if the server can no longer work, though nobody closed it: close it, and start it again. */
+  readonly stopped: Promise<Error>;
   /** Stops accepting, finishes what runs, and releases everything. */
   close(): Promise<void>;
 }
@@ -45,38 +48,52 @@ export interface ServerParts {
 
 const hour = 3_600_000;
 
-/** The composition root: the one place that knows every adapter. */
+/**
+ * The composition root: the one place that knows every adapter. What it opens is closed in the opposite order.
+ *
+ * @throws DirectoryInUseError when another server uses the data directory
+ */
 export async function startServer(config: ServerConfig, parts: ServerParts = {}): Promise<RunningServer> {
   const now = parts.now ?? Date.now;
   const logger = parts.logger ?? stderrLogger(config);
   const data = resolve(config.data);
   const files = dataFiles(data);
-  mkdirSync(data, { recursive: true, mode: 0o700 });
+  const health: Health = { closing: false, writerStopped: false };
+  const { promise: stopped, resolve: reportStopped } = Promise.withResolvers<Error>();
+  await using opened = new AsyncDisposableStack();
 
-  const { root, rootFile } = rootCredentials(config, files.rootCredentials);
-  const ring = KeyRing.open(files.keyRing, now());
-  const authority = new CredentialAuthority({ sealer: ring, root, accountId: config.accountId });
+  mkdirSync(data, { recursive: true, mode: 0o700 });
+  opened.use(lockDirectory(files.lock));
   const metrics = new Metrics();
   const store = await SqliteStore.open({
     file: files.database,
     onCommit: (writes) => metrics.committed(writes),
+    onStopped: (err) => {
+      health.writerStopped = true;
+      logger.error({ err }, 'the writer stopped: nothing can be written until a restart');
+      reportStopped(err);
+    },
   });
+  opened.defer(() => store.close());
   const purger = new Purger(store, logger);
-  const quotas: Quotas = {
-    datasetsPerIdentity: config.datasetsPerIdentity,
-    recordsPerDataset: config.recordsPerDataset,
-    bytesPerDataset: config.bytesPerDataset,
-  };
+  opened.defer(() => purger.close());
+
+  const ring = KeyRing.open(files.keyRing, now());
+  rotateKeys(ring, now(), logger);
+  const rotation = setInterval(() => rotateKeys(ring, now(), logger), hour).unref();
+  opened.defer(() => clearInterval(rotation));
+  const { root, rootFile } = rootCredentials(config, files.rootCredentials);
+  const authority = new CredentialAuthority({ sealer: ring, root, accountId: config.accountId });
+
   const needs = {
     store,
     sealer: ring,
     issuer: authority,
-    quotas,
+    quotas: quotasOf(config),
     region: config.region,
     newUuid: randomUUID,
     purgeSoon: () => purger.wake(),
   };
-
   const edge = createEdge({
     services: [
       { service: syncService, handlers: syncHandlers(needs) },
@@ -89,47 +106,55 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
     newUuid: randomUUID,
     checkHandlers: parts.checkHandlers ?? false,
   });
+  const shell = shellFor(edge, metrics, health);
+  opened.defer(() => shell.close());
+  await shell.listen({ host: config.host, port: config.port });
 
-  let closing = false;
-  const rest = restJson([syncService]);
-  const shell = createShell({
-    wire: wireListener({
-      serve: edge,
-      refuse: (error) => refuse(rest, randomUUID(), error, undefined),
-      isClosing: () => closing,
-    }),
-    metrics: metrics.registry,
-    isReady: () => !closing,
-  });
-
-  try {
-    await shell.listen({ host: config.host, port: config.port });
-  } catch (error) {
-    await store.close();
-    throw error;
-  }
   const url = urlOf(shell.server.address() as AddressInfo);
   logger.info({ url, data, region: config.region }, 'listening');
   purger.wake();
-  const rotation = setInterval(() => {
-    if (ring.rotateIfDue(now())) logger.info({}, 'sealing key rotated');
-  }, hour);
-  rotation.unref();
-
-  const closeAll = async () => {
-    closing = true;
-    clearInterval(rotation);
-    await shell.close();
-    await purger.close();
-    await store.close();
-    logger.info({}, 'closed');
-  };
+  const owned = opened.move();
   let closed: Promise<void> | undefined;
   const close = () => {
-    closed ??= closeAll();
+    health.closing = true;
+    closed ??= owned.disposeAsync().then(() => logger.info({}, 'closed'));
     return closed;
   };
-  return { url, root, rootFile, data, close, [Symbol.asyncDispose]: close };
+  return { url, root, rootFile, data, stopped, close, [Symbol.asyncDispose]: close };
+}
+
+/** What decides whether the server is ready for requests. */
+interface Health {
+  closing: boolean;
+  writerStopped: boolean;
+}
+
+function shellFor(edge: Edge, metrics: Metrics, health: Health) {
+  const rest = restJson([syncService]);
+  const wire = wireListener({
+    serve: edge,
+    refuse: (error) => refuse(rest, randomUUID(), error, undefined),
+    isClosing: () => health.closing,
+  });
+  return createShell({
+    wire,
+    metrics: metrics.registry,
+    isReady: () => !health.closing && !health.writerStopped,
+  });
+}
+
+/** A ring that cannot be written goes on sealing with the key that it has; the next hour tries again. */
+function rotateKeys(ring: KeyRing, now: number, logger: Logger): void {
+  try {
+    if (ring.rotateIfDue(now)) logger.info({}, 'sealing key rotated');
+  } catch (err) {
+    logger.error({ err }, 'the key ring could not be written');
+  }
+}
+
+function quotasOf(config: ServerConfig): Quotas {
+  const { datasetsPerIdentity, recordsPerDataset, bytesPerDataset } = config;
+  return { datasetsPerIdentity, recordsPerDataset, bytesPerDataset };
 }
 
 function rootCredentials(config: ServerConfig, rootFile: string) {

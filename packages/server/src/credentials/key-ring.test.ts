@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -124,13 +124,65 @@ describe('rotation', () => {
     expect(storedKeys()).toHaveLength(1);
   });
 
-  test('happens at a start too, and is seen by the next one', () => {
+  test('is seen by the next start', () => {
     const old = KeyRing.open(file, start).seal('page', content);
+    KeyRing.open(file, start + 31 * day).rotateIfDue(start + 31 * day);
     const later = KeyRing.open(file, start + 31 * day);
     expect(later.open('page', old)).toEqual(content);
     expect(storedKeys()).toHaveLength(2);
-    expect(KeyRing.open(file, start + 34 * day).open('page', old)).toBeUndefined();
-    expect(storedKeys()).toHaveLength(1);
+  });
+
+  test('that cannot be written changes nothing, and comes when it can', () => {
+    const ring = KeyRing.open(file, start);
+    rmSync(directory, { recursive: true });
+    expect(() => ring.rotateIfDue(start + 30 * day)).toThrow('ENOENT');
+    const meanwhile = ring.seal('page', content);
+    expect(ring.open('page', meanwhile)).toEqual(content);
+
+    mkdirSync(directory);
+    expect(ring.rotateIfDue(start + 31 * day)).toBe(true);
+    expect(ring.open('page', meanwhile)).toEqual(content);
+    const sealed = ring.seal('page', content);
+    expect(KeyRing.open(file, start + 31 * day).open('page', sealed)).toEqual(content);
+  });
+});
+
+describe('a signed token', () => {
+  test('is good for the purpose it was signed for, and survives every query encoding', () => {
+    const ring = KeyRing.open(file, start);
+    const token = ring.sign('page', content);
+    expect(encodeURIComponent(token)).toBe(token);
+    expect(ring.verify('page', token)).toEqual(content);
+    expect(ring.verify('sync-session', token)).toBeUndefined();
+    expect(ring.open('page', token)).toBeUndefined();
+    expect(ring.verify('page', ring.seal('page', content))).toBeUndefined();
+  });
+
+  test('with any one character changed, left out or added is worth nothing', () => {
+    const ring = KeyRing.open(file, start);
+    const token = ring.sign('page', content);
+    for (let index = 0; index < token.length; index++) {
+      const other = token[index] === 'A' ? 'B' : 'A';
+      for (const change of [other, '', `${token[index]}A`, `${token[index]}.`]) {
+        const changed = token.slice(0, index) + change + token.slice(index + 1);
+        expect(ring.verify('page', changed)).toBeUndefined();
+      }
+    }
+  });
+
+  test('of another ring is worth nothing, and one of an old key is good for 48 hours', () => {
+    const ring = KeyRing.open(file, start);
+    const other = KeyRing.open(join(directory, 'other.json'), start);
+    expect(ring.verify('page', other.sign('page', content))).toBeUndefined();
+    const old = ring.sign('page', content);
+    ring.rotateIfDue(start + 30 * day);
+    expect(ring.verify('page', old)).toEqual(content);
+    ring.rotateIfDue(start + 32 * day);
+    expect(ring.verify('page', old)).toBeUndefined();
+  });
+
+  test.each(['', '.', '..', '...', 'a.b.c', '\u0000.\u0000.\u0000'])('is not %j', (token) => {
+    expect(KeyRing.open(file, start).verify('page', token)).toBeUndefined();
   });
 });
 

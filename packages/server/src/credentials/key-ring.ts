@@ -67,15 +67,14 @@ export class KeyRing implements Sealer {
     const text = readPrivateFile(file);
     const keys = text === undefined ? [newKey(now)] : parseKeys(file, text);
     if (text === undefined) writePrivateFile(file, serialiseKeys(keys));
-    const ring = new KeyRing(file, keys);
-    ring.rotateIfDue(now);
-    return ring;
+    return new KeyRing(file, keys);
   }
 
   /**
    * Adds a key when the newest has served its time, and drops keys that no live token can need.
    *
    * @returns whether a new key seals from now on
+   * @throws Error when the file cannot be written; the ring goes on with the keys that it has
    */
   rotateIfDue(now: Instant): boolean {
     const newest = this.#keys.at(-1);
@@ -85,9 +84,11 @@ export class KeyRing implements Sealer {
       return !successor || now - successor.createdAt < openingLifeMs;
     });
     if (!isDue && needed.length === this.#keys.length) return false;
-    this.#keys = isDue ? [...needed, newKey(now)] : needed;
-    writePrivateFile(this.#file, serialiseKeys(this.#keys));
-    if (isDue) this.#sealing = newSealingKey(this.#keys);
+    const keys = isDue ? [...needed, newKey(now)] : needed;
+    // First the file: a key that is only in memory would seal tokens that nobody can open after a restart.
+    writePrivateFile(this.#file, serialiseKeys(keys));
+    this.#keys = keys;
+    if (isDue) this.#sealing = newSealingKey(keys);
     // It may remember keys that were dropped just now.
     this.#derived = new BoundedCache(derivedKeys);
     return isDue;

@@ -1,4 +1,5 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 /** Undefined when there is no such file. */
 export function readPrivateFile(path: string): string | undefined {
@@ -21,4 +22,15 @@ export function writePrivateFile(path: string, text: string): void {
     closeSync(file);
   }
   renameSync(temporary, path);
+  syncDirectory(dirname(path));
+}
+
+/** Without this a power cut may forget the new name. */
+function syncDirectory(path: string): void {
+  const directory = openSync(path, 'r');
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
 }

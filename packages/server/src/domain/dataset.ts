@@ -31,6 +31,8 @@ export interface Dataset {
   readonly lastModifiedBy: string;
   /** Live records; tombstones are not counted. */
   readonly recordCount: number;
+  /** Records that were removed and are still told of. */
+  readonly tombstoneCount: number;
   /** UTF-8 bytes of the keys and values of live records. */
   readonly storageBytes: number;
   /** Sessions that an UpdateRecords has closed and that have not expired yet (`sync-session.ts`). */

@@ -18,6 +18,7 @@ const before: Dataset = {
   lastModifiedAt: 2000,
   lastModifiedBy: 'r:1',
   recordCount: 3,
+  tombstoneCount: 1,
   storageBytes: 30,
   spentSessions: [{ sessionId: 's', expiresAt: 9500 }],
 };
@@ -35,6 +36,7 @@ describe('a deletion', () => {
         lastModifiedAt: 9000,
         lastModifiedBy: '000000000000',
         recordCount: 0,
+        tombstoneCount: 0,
         storageBytes: 0,
       },
     });

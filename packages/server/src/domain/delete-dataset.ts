@@ -39,6 +39,7 @@ export function deleteDataset(
       lastModifiedAt: command.at,
       lastModifiedBy: command.modifiedBy,
       recordCount: 0,
+      tombstoneCount: 0,
       storageBytes: 0,
     },
   };

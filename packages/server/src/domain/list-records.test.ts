@@ -11,6 +11,7 @@ function dataset(changes: Partial<Dataset> = {}): Dataset {
     lastModifiedAt: 2000,
     lastModifiedBy: 'r:1',
     recordCount: 3,
+    tombstoneCount: 0,
     storageBytes: 30,
     spentSessions: [],
     ...changes,

@@ -31,6 +31,7 @@ function dataset(changes: Partial<Dataset> = {}): Dataset {
     lastModifiedAt: 2000,
     lastModifiedBy: 'r:1',
     recordCount: 0,
+    tombstoneCount: 0,
     storageBytes: 0,
     spentSessions: [],
     ...changes,
@@ -87,6 +88,7 @@ describe('the sync count', () => {
       lastModifiedAt: now,
       lastModifiedBy: 'r:1',
       recordCount: 1,
+      tombstoneCount: 0,
       storageBytes: 2,
       spentSessions: [{ sessionId: 'session', expiresAt: now + 1000 }],
     });
@@ -298,6 +300,37 @@ describe('a quota', () => {
     expect(update(state, { key: 'c', syncCount: 1 }).kind).toBe('accepted');
     expect(update(state, { key: 'a', value: '1234567890', syncCount: 1 }).kind).toBe('quotaExceeded');
     expect(update(state, { key: 'd', value: '', syncCount: 0 }).kind).toBe('quotaExceeded');
+  });
+});
+
+describe('a removal', () => {
+  test('of a key that is not stored is answered with the new count, and nothing of it is kept', () => {
+    const outcome = accepted(stateOf([]), command([{ key: 'never', syncCount: 0 }]));
+    expect(outcome.records).toMatchObject([{ key: 'never', syncCount: 8 }]);
+    expect(outcome.kept).toEqual([]);
+    expect(outcome.dataset).toMatchObject({ syncCount: 8, tombstoneCount: 0 });
+  });
+
+  test('of a stored record leaves a tombstone, which is counted until the key comes back', () => {
+    const removed = accepted(stateOf([stored('a', 1, 'x')]), command([{ key: 'a', syncCount: 1 }]));
+    expect(removed.kept).toMatchObject([{ key: 'a', syncCount: 8 }]);
+    expect(removed.dataset).toMatchObject({ recordCount: 0, tombstoneCount: 1, storageBytes: 0 });
+    const state = { ...stateOf(removed.kept), dataset: removed.dataset };
+    const back = accepted(state, command([{ key: 'a', value: 'y', syncCount: 8 }]));
+    expect(back.dataset).toMatchObject({ recordCount: 1, tombstoneCount: 0 });
+  });
+
+  test('is refused when the dataset remembers 64 removed records for each that it may hold', () => {
+    const quotas = { ...defaultQuotas, recordsPerDataset: 2 };
+    const full = { ...stateOf([stored('a', 1, 'x')]) };
+    const state = { ...full, dataset: dataset({ recordCount: 1, storageBytes: 2, tombstoneCount: 128 }) };
+    expect(updateRecords(state, command([{ key: 'a', syncCount: 1 }], { quotas }))).toEqual({
+      kind: 'quotaExceeded',
+      quota: 'tombstonesPerDataset',
+      limit: 128,
+    });
+    const write = command([{ key: 'a', value: 'y', syncCount: 1 }], { quotas });
+    expect(updateRecords(state, write).kind).toBe('accepted');
   });
 });
 

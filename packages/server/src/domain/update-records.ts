@@ -1,5 +1,5 @@
 import { type Dataset, type Instant, recordBytes, type SpentSession, type StoredRecord } from './dataset.ts';
-import type { Quotas } from './quotas.ts';
+import { mostTombstones, type Quotas } from './quotas.ts';
 import { spendSession } from './sync-session.ts';
 
 /** What a device asks to do to one key. No value means removal. */
@@ -37,12 +37,21 @@ export interface DatasetState {
 }
 
 export type UpdateRecordsOutcome =
-  | { readonly kind: 'accepted'; readonly dataset: Dataset; readonly records: readonly StoredRecord[] }
+  | {
+      readonly kind: 'accepted';
+      readonly dataset: Dataset;
+      /** One for each patch, in the order of the patches. */
+      readonly records: readonly StoredRecord[];
+      /** Those of them that are to be kept. */
+      readonly kept: readonly StoredRecord[];
+    }
   /** There was nothing to do; nothing is written and the session stays open. */
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'identityNotFound' }
   | { readonly kind: 'conflict'; readonly key: string; readonly stored: number; readonly sent: number }
-  | { readonly kind: 'quotaExceeded'; readonly quota: keyof Quotas; readonly limit: number };
+  | { readonly kind: 'quotaExceeded'; readonly quota: ExceededQuota; readonly limit: number };
+
+export type ExceededQuota = keyof Quotas | 'tombstonesPerDataset';
 
 /**
  * Decides one UpdateRecords: everything it asks for, at one new sync count, or nothing.
@@ -65,15 +74,20 @@ export function updateRecords(state: DatasetState, command: UpdateRecordsCommand
   const { dataset } = state;
   const syncCount = (dataset?.syncCount ?? 0) + 1;
   const records = command.patches.map((patch) => patchedRecord(patch, syncCount, command));
-  const recordCount = (dataset?.recordCount ?? 0) + growth(state, records, isLive);
-  const storageBytes = (dataset?.storageBytes ?? 0) + growth(state, records, recordBytes);
-
-  const exceeded = firstExceededQuota(state, command.quotas, recordCount, storageBytes);
-  if (exceeded) return { kind: 'quotaExceeded', quota: exceeded, limit: command.quotas[exceeded] };
+  // Nobody can know a key that was never stored, so nobody has to be told that it is gone.
+  const kept = records.filter((record) => record.value !== undefined || state.records.has(record.key));
+  const size = {
+    recordCount: (dataset?.recordCount ?? 0) + growth(state, kept, isLive),
+    tombstoneCount: (dataset?.tombstoneCount ?? 0) + growth(state, kept, isTombstone),
+    storageBytes: (dataset?.storageBytes ?? 0) + growth(state, kept, recordBytes),
+  };
+  const exceeded = firstExceededQuota(state, command.quotas, size);
+  if (exceeded) return exceeded;
 
   return {
     kind: 'accepted',
     records,
+    kept,
     dataset: {
       name: command.datasetName,
       syncCount,
@@ -82,8 +96,7 @@ export function updateRecords(state: DatasetState, command: UpdateRecordsCommand
       createdAt: dataset?.exists ? dataset.createdAt : command.at,
       lastModifiedAt: command.at,
       lastModifiedBy: command.modifiedBy,
-      recordCount,
-      storageBytes,
+      ...size,
       spentSessions: spendSession(dataset?.spentSessions ?? [], command.session, command.at),
     },
   };
@@ -101,6 +114,7 @@ function patchedRecord(patch: Patch, syncCount: number, command: UpdateRecordsCo
 }
 
 const isLive = (record: StoredRecord) => (record.value === undefined ? 0 : 1);
+const isTombstone = (record: StoredRecord) => (record.value === undefined ? 1 : 0);
 
 /** How much more the records weigh than what they replace. */
 function growth(
@@ -116,21 +130,27 @@ function growth(
   return total;
 }
 
+type Size = Pick<Dataset, 'recordCount' | 'tombstoneCount' | 'storageBytes'>;
+type QuotaExceeded = Extract<UpdateRecordsOutcome, { kind: 'quotaExceeded' }>;
+
 /** A dataset that is over a quota already (the quota was lowered, or a merge filled it) may still shrink. */
-function firstExceededQuota(
-  state: DatasetState,
-  quotas: Quotas,
-  recordCount: number,
-  storageBytes: number,
-): keyof Quotas | undefined {
+function firstExceededQuota(state: DatasetState, quotas: Quotas, size: Size): QuotaExceeded | undefined {
   const { dataset } = state;
-  const creates = !dataset?.exists;
-  if (creates && state.datasetCount >= quotas.datasetsPerIdentity) return 'datasetsPerIdentity';
-  if (recordCount > quotas.recordsPerDataset && recordCount > (dataset?.recordCount ?? 0)) {
-    return 'recordsPerDataset';
+  if (!dataset?.exists && state.datasetCount >= quotas.datasetsPerIdentity) {
+    return exceeded('datasetsPerIdentity', quotas.datasetsPerIdentity);
   }
-  if (storageBytes > quotas.bytesPerDataset && storageBytes > (dataset?.storageBytes ?? 0)) {
-    return 'bytesPerDataset';
+  const grows = (what: keyof Size, limit: number) =>
+    size[what] > limit && size[what] > (dataset?.[what] ?? 0);
+  if (grows('recordCount', quotas.recordsPerDataset)) {
+    return exceeded('recordsPerDataset', quotas.recordsPerDataset);
   }
-  return undefined;
+  if (grows('storageBytes', quotas.bytesPerDataset)) {
+    return exceeded('bytesPerDataset', quotas.bytesPerDataset);
+  }
+  const tombstones = mostTombstones(quotas);
+  return grows('tombstoneCount', tombstones) ? exceeded('tombstonesPerDataset', tombstones) : undefined;
+}
+
+function exceeded(quota: ExceededQuota, limit: number): QuotaExceeded {
+  return { kind: 'quotaExceeded', quota, limit };
 }

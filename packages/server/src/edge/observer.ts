@@ -7,7 +7,8 @@ export interface AnsweredRequest {
   readonly method: string;
   /** Undefined when the request named none. */
   readonly operation: string | undefined;
-  readonly caller: Caller | undefined;
+  /** Of what kind, not who: a guest's identity id is all that it takes to be that guest. */
+  readonly caller: Caller['kind'] | undefined;
   readonly status: number;
   /** Undefined on success. */
   readonly error: ErrorName | undefined;

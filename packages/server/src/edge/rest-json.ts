@@ -55,7 +55,9 @@ export function restJson(services: readonly Service[]): Protocol {
 /** The error form of REST-JSON and of JSON 1.1: the type is in the body too, for clients that cannot read headers. */
 export function jsonFailure(code: ErrorName, message: string, route: Route | undefined): Failure {
   const row = errorRow(code);
-  const flat = row.fault === 'client' ? route?.service.flatStatus : undefined;
+  // "Too large" is HTTP's word, not the service's, and clients act on the status alone.
+  const isService = row.fault === 'client' && code !== 'RequestEntityTooLargeException';
+  const flat = isService ? route?.service.flatStatus : undefined;
   const type = row.jsonName ?? code;
   return { status: flat ?? row.status, type, body: JSON.stringify({ __type: type, message }) };
 }

@@ -278,7 +278,7 @@ describe('every answer', () => {
     await edge.send({ ...description, signedBy: 'neighbour' });
     await edge.send({ ...description, signedBy: 'stranger' });
     await edge.send({ path: '/nonsense' });
-    const told = edge.answered.map(({ operation, caller, error }) => [operation, caller?.kind, error]);
+    const told = edge.answered.map(({ operation, caller, error }) => [operation, caller, error]);
     expect(told).toEqual([
       ['DescribeDataset', 'identity', undefined],
       ['DescribeDataset', 'identity', 'NotAuthorizedException'],

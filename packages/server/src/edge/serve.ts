@@ -1,4 +1,11 @@
-import { errorRow, outputFault, readInput, type Service, ServiceError } from '@holdall/protocol';
+import {
+  errorRow,
+  outputFault,
+  readInput,
+  type Service,
+  ServiceError,
+  usualBodyBytes,
+} from '@holdall/protocol';
 import type { Caller } from '../domain/caller.ts';
 import type { Instant } from '../domain/dataset.ts';
 import type { Call } from '../operations/handler.ts';
@@ -65,7 +72,7 @@ export function createEdge(options: EdgeOptions): Edge {
       requestId,
       method: request.method,
       operation: progress.route?.name,
-      caller: progress.caller,
+      caller: progress.caller?.kind,
       status: response.status,
       error: refusal?.code,
       durationMs: performance.now() - startedAt,
@@ -87,6 +94,7 @@ async function answer(
   const at = options.now();
   const route = protocol.route(request);
   progress.route = route;
+  checkLength(route, request);
   const caller = authenticate(route, request, options.credentials, options.region, at);
   progress.caller = caller;
   const raw = protocol.members(request, route);
@@ -95,6 +103,13 @@ async function answer(
   const input = readInput(route.operation.input, raw, route.service.constraintError);
   const output = await handle(options, route, input, { caller, at });
   return protocol.success(route, output);
+}
+
+/** Before anything reads the body: to parse a long one costs more than to refuse it. */
+function checkLength({ operation }: Route, { body }: WireRequest): void {
+  const most = operation.mostBodyBytes ?? usualBodyBytes;
+  if (body.length <= most) return;
+  throw new ServiceError('RequestEntityTooLargeException', `The request body is longer than ${most} bytes`);
 }
 
 async function handle(options: EdgeOptions, route: Route, input: unknown, call: Call): Promise<unknown> {

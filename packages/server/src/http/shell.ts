@@ -1,10 +1,12 @@
 import { createServer, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
+import type { WireListener } from './wire-listener.ts';
 
 export interface ShellOptions {
   /** Takes every request that is not for a path of our own. */
-  readonly wire: Parameters<typeof createServer>[1];
+  readonly wire: WireListener;
   readonly metrics: Registry;
   readonly isReady: () => boolean;
 }
@@ -12,7 +14,7 @@ export interface ShellOptions {
 /** What is ours on the one port; all else belongs to the wire, where AWS has the paths. */
 const ownPaths = /^\/(?:health|metrics)(?:$|[?/])/;
 
-/** How long a connection on which no whole request arrives may hold up the end of the service. */
+/** How long a connection may hold up the end of the service with a request that has begun and does not arrive. */
 const closeGraceMs = 5_000;
 
 /**
@@ -21,6 +23,7 @@ const closeGraceMs = 5_000;
  * clients compare exactly (docs/decisions/0003-wire-beside-fastify.md).
  */
 export function createShell({ wire, metrics, isReady }: ShellOptions): FastifyInstance {
+  const sockets = new Set<Socket>();
   const shell = fastify({
     serverFactory: (own) => {
       const server: Server = createServer(
@@ -33,19 +36,26 @@ export function createShell({ wire, metrics, isReady }: ShellOptions): FastifyIn
         },
         (request, response) => {
           if (ownPaths.test(request.url ?? '')) own(request, response);
-          else wire?.(request, response);
+          else wire.listen(request, response);
         },
       );
+      server.on('connection', (socket) => {
+        sockets.add(socket);
+        socket.once('close', () => sockets.delete(socket));
+      });
       return server;
     },
   });
   shell.addHook('preClose', async () => {
-    // Node takes a connection that has not sent a whole request for a busy one: a silent client would hold up the end.
-    setTimeout(() => shell.server.closeAllConnections(), closeGraceMs).unref();
+    // Node waits for every connection, also for those on which nothing, or half a request, ever came.
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+    setTimeout(() => {
+      for (const socket of sockets) if (!wire.isAnswering(socket)) socket.destroy();
+    }, closeGraceMs).unref();
   });
   shell.get('/health', async (_request, reply) => {
     const ready = isReady();
-    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'closing' });
+    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' });
   });
   shell.get('/metrics', async (_request, reply) => {
     return reply.type(metrics.contentType).send(await metrics.metrics());

@@ -1,13 +1,15 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { ServiceError } from '@holdall/protocol';
+import type { Socket } from 'node:net';
+import { type Operation, ServiceError, syncOperations, usualBodyBytes } from '@holdall/protocol';
 import type { WireRequest, WireResponse } from '../edge/protocol.ts';
 import { RequestHeaders } from '../sigv4/signed-request.ts';
 
-/**
- * The largest legal request is an UpdateRecords of 1 MiB of keys and values in which every byte is escaped (`\u0001`)
- * and 1,024 patches add their other members: below 7 MiB.
- */
-const mostBodyBytes = 8 * 1024 * 1024;
+/** What no operation allows is not kept in memory even until it is known which operation is meant. */
+const mostBodyBytes = Math.max(...Object.values(syncOperations).map(bodyLimit));
+
+function bodyLimit({ mostBodyBytes: most = usualBodyBytes }: Operation): number {
+  return most;
+}
 
 /** A client that is told "too large" only after it sent everything can read the answer; beyond this it is cut off. */
 const mostDiscardedBytes = 64 * 1024 * 1024;
@@ -20,10 +22,19 @@ export interface WireListenerOptions {
   readonly isClosing: () => boolean;
 }
 
+export interface WireListener {
+  readonly listen: RequestListener;
+  /** Whether a whole request came on this connection and waits for its answer. */
+  isAnswering(socket: Socket): boolean;
+}
+
 /** Joins Node's HTTP server and the edge. Nothing here decodes anything: signatures cover the bytes as they came. */
-export function wireListener(options: WireListenerOptions): RequestListener {
-  return (incoming, outgoing) => {
+export function wireListener(options: WireListenerOptions): WireListener {
+  const answering = new Set<Socket>();
+  const listen: RequestListener = (incoming, outgoing) => {
     const answer = async (body: Uint8Array | undefined) => {
+      answering.add(incoming.socket);
+      outgoing.once('close', () => answering.delete(incoming.socket));
       const response = body ? await options.serve(wireRequest(incoming, body)) : options.refuse(tooLarge());
       send(outgoing, response, incoming.method === 'HEAD', options.isClosing());
     };
@@ -31,6 +42,7 @@ export function wireListener(options: WireListenerOptions): RequestListener {
     // When the client goes away there is nobody to answer.
     else readBody(incoming).then(answer, () => outgoing.destroy());
   };
+  return { listen, isAnswering: (socket) => answering.has(socket) };
 }
 
 const noBody = new Uint8Array();

@@ -61,8 +61,8 @@ export interface StoreWrites {
   updateRecords(command: UpdateRecordsCommand): UpdateRecordsAnswer;
   /** Applies `deleteDataset` of the domain. Subscriptions stay, as the dataset may come back. */
   deleteDataset(command: DeleteDatasetCommand): DeleteDatasetOutcome;
-  /** The device that has this platform and token already, else the given one. Undefined unless the identity exists. */
-  registerDevice(device: Device): Device | undefined;
+  /** Registers the device unless one of the identity has its platform and token already, or there are `most`. */
+  registerDevice(device: Device, most: number): RegisterDeviceOutcome;
   /** Once or many times is the same. */
   subscribe(subscription: Subscription): SubscriptionOutcome;
   /** Once or many times is the same. */
@@ -110,6 +110,11 @@ export interface Subscription {
   readonly datasetName: string;
   readonly deviceId: string;
 }
+
+export type RegisterDeviceOutcome =
+  | { readonly kind: 'registered'; readonly device: Device }
+  | { readonly kind: 'identityNotFound' }
+  | { readonly kind: 'tooManyDevices' };
 
 export type SubscriptionOutcome = 'done' | 'datasetNotFound' | 'deviceNotFound';
 

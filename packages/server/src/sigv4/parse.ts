@@ -5,9 +5,9 @@ import { formatBasicTimestamp, parseBasicTimestamp, parseHttpDate } from './time
 
 export const ALGORITHM = 'AWS4-HMAC-SHA256';
 
-/** How long a signature lasts: Amazon's 15 minutes, and what a presigned URL gets that does not say. */
+/** How long a signature lasts: the service's 15 minutes. A presigned URL may ask for less, and gets no more. */
 export const DEFAULT_LIFETIME_SECONDS = 15 * 60;
-/** Amazon's limit for presigned URLs: one week. */
+/** What a presigned URL may ask for: Amazon's limit of one week. */
 export const MAX_LIFETIME_SECONDS = 7 * 24 * 60 * 60;
 
 /** What the request claims; nothing of it is checked but its form. */
@@ -241,7 +241,8 @@ function parseLifetime(text: string | undefined): number | undefined {
     return DEFAULT_LIFETIME_SECONDS;
   }
   const seconds = /^\d{1,6}$/.test(text) ? Number(text) : 0;
-  return seconds >= 1 && seconds <= MAX_LIFETIME_SECONDS ? seconds : undefined;
+  if (seconds < 1 || seconds > MAX_LIFETIME_SECONDS) return undefined;
+  return Math.min(seconds, DEFAULT_LIFETIME_SECONDS);
 }
 
 function decode(encoded: string): string | undefined {

@@ -99,14 +99,16 @@ describe('a signature in the query', () => {
         signature: DIGEST,
         timestamp: '20261120T120000Z',
         signedAt: Date.UTC(2026, 10, 20, 12),
-        lifetimeSeconds: 604_800,
+        lifetimeSeconds: 900,
         sessionToken: 'T//+=',
         presigned: true,
       },
     });
   });
 
-  test('lasts 15 minutes unless it says otherwise', () => {
+  test('lasts 15 minutes, or less if it says so', () => {
+    const short = readUrl(presignedUrl({ 'X-Amz-Expires': '60' }));
+    expect(short).toMatchObject({ signature: { lifetimeSeconds: 60 } });
     expect(readUrl(presignedUrl())).toMatchObject({ signature: { lifetimeSeconds: 900 } });
   });
 

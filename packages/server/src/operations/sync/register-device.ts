@@ -1,5 +1,6 @@
 import { ServiceError, type syncOperations } from '@holdall/protocol';
 import { pushPlatforms } from '../../domain/identity-pool.ts';
+import { mostDevices } from '../../domain/quotas.ts';
 import type { Store } from '../../ports/store.ts';
 import { existingPool, identityNotFound } from '../access.ts';
 import type { Handler } from '../handler.ts';
@@ -19,13 +20,20 @@ export const registerDevice =
         `Identity pool ${pool.id} is not set up for push sync on ${input.Platform}`,
       );
     }
-    const device = await store.registerDevice({
+    const device = {
       id: newUuid(),
       identityId: input.IdentityId,
       platform: input.Platform,
       token: input.Token,
       registeredAt: call.at,
-    });
-    if (!device) throw identityNotFound(input.IdentityId);
-    return { DeviceId: device.id };
+    };
+    const outcome = await store.registerDevice(device, mostDevices);
+    if (outcome.kind === 'identityNotFound') throw identityNotFound(input.IdentityId);
+    if (outcome.kind === 'tooManyDevices') {
+      throw new ServiceError(
+        'InvalidParameterException',
+        `Identity '${input.IdentityId}' may not register more than ${mostDevices} devices`,
+      );
+    }
+    return { DeviceId: outcome.device.id };
   };

@@ -1,5 +1,5 @@
 import { type InputOf, ServiceError, type syncOperations } from '@holdall/protocol';
-import type { Quotas } from '../../domain/quotas.ts';
+import { mostPatches, type Quotas } from '../../domain/quotas.ts';
 import type { Patch } from '../../domain/update-records.ts';
 import type { Sealer } from '../../ports/sealer.ts';
 import type { Store, UpdateRecordsAnswer } from '../../ports/store.ts';
@@ -19,6 +19,7 @@ export const updateRecords =
   async (input, call) => {
     const session = openSessionToken(sealer, input.SyncSessionToken, input, call.at);
     const patches = (input.RecordPatches ?? []).map(patch);
+    checkNumber(patches, mostPatches(quotas));
     checkKeysDiffer(patches);
     const outcome = await store.updateRecords({
       poolId: input.IdentityPoolId,
@@ -45,6 +46,11 @@ function patch(wire: WirePatch): Patch {
     syncCount: wire.SyncCount,
     ...(wire.DeviceLastModifiedDate !== undefined && { deviceLastModifiedAt: wire.DeviceLastModifiedDate }),
   };
+}
+
+function checkNumber(patches: readonly Patch[], most: number): void {
+  if (patches.length <= most) return;
+  throw new ServiceError('InvalidParameterException', `RecordPatches has more than ${most} members`);
 }
 
 function checkKeysDiffer(patches: readonly Patch[]): void {
@@ -88,5 +94,7 @@ function quotaMessage(
       return `Dataset '${DatasetName}' may not have more than ${limit} records`;
     case 'bytesPerDataset':
       return `Dataset '${DatasetName}' may not store more than ${limit} bytes of keys and values`;
+    case 'tombstonesPerDataset':
+      return `Dataset '${DatasetName}' may not remember more than ${limit} removed records: delete it to begin anew`;
   }
 }

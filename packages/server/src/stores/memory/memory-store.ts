@@ -11,6 +11,7 @@ import {
   type Listing,
   type ListingQuery,
   type Page,
+  type RegisterDeviceOutcome,
   type Store,
   StoreClosedError,
   type Subscription,
@@ -180,7 +181,7 @@ export class MemoryStore implements Store {
 
     const target = kept ?? { dataset: outcome.dataset, records: new Map(), subscribers: new Set() };
     target.dataset = outcome.dataset;
-    for (const record of outcome.records) target.records.set(record.key, record);
+    for (const record of outcome.kept) target.records.set(record.key, record);
     identity?.datasets.set(command.datasetName, target);
     return { kind: 'accepted', syncCount: outcome.dataset.syncCount, records: outcome.records };
   }
@@ -194,16 +195,17 @@ export class MemoryStore implements Store {
     return outcome;
   }
 
-  async registerDevice(device: Device): Promise<Device | undefined> {
+  async registerDevice(device: Device, most: number): Promise<RegisterDeviceOutcome> {
     const devices = this.#open.identities.get(device.identityId)?.devices;
-    if (!devices) return undefined;
+    if (!devices) return { kind: 'identityNotFound' };
     const known = [...devices.values()].find(
       ({ platform, token }) => platform === device.platform && token === device.token,
     );
-    if (known) return known;
+    if (known) return { kind: 'registered', device: known };
+    if (devices.size >= most) return { kind: 'tooManyDevices' };
     if (devices.has(device.id)) throw new Error(`There is a device ${device.id} already.`);
     devices.set(device.id, device);
-    return device;
+    return { kind: 'registered', device };
   }
 
   async subscribe(subscription: Subscription): Promise<SubscriptionOutcome> {

@@ -54,13 +54,13 @@ export class DatasetRows {
     this.#insertDataset = prepare(
       db,
       `INSERT INTO dataset (sync_count, deleted_at_sync_count, live, created_at, last_modified_at, last_modified_by,
-         record_count, storage_bytes, spent_sessions, identity_id, name, pool)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         record_count, tombstone_count, storage_bytes, spent_sessions, identity_id, name, pool)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#updateDataset = prepare(
       db,
       `UPDATE dataset SET sync_count = ?, deleted_at_sync_count = ?, live = ?, created_at = ?, last_modified_at = ?,
-         last_modified_by = ?, record_count = ?, storage_bytes = ?, spent_sessions = ?
+         last_modified_by = ?, record_count = ?, tombstone_count = ?, storage_bytes = ?, spent_sessions = ?
        WHERE dataset = ?`,
     );
     this.#putRecord = prepare(
@@ -140,6 +140,7 @@ function figures(dataset: Dataset): readonly SQLInputValue[] {
     dataset.lastModifiedAt,
     dataset.lastModifiedBy,
     dataset.recordCount,
+    dataset.tombstoneCount,
     dataset.storageBytes,
     fromSpentSessions(dataset.spentSessions),
   ];

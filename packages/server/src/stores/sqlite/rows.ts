@@ -18,7 +18,7 @@ export function prepare<Row extends readonly unknown[] = never>(db: DatabaseSync
 
 export const datasetColumns =
   'dataset, pool, name, sync_count, deleted_at_sync_count, live, created_at, last_modified_at, ' +
-  'last_modified_by, record_count, storage_bytes, spent_sessions';
+  'last_modified_by, record_count, tombstone_count, storage_bytes, spent_sessions';
 
 export type DatasetRow = readonly [
   dataset: number,
@@ -31,6 +31,7 @@ export type DatasetRow = readonly [
   lastModifiedAt: number,
   lastModifiedBy: string,
   recordCount: number,
+  tombstoneCount: number,
   storageBytes: number,
   spentSessions: string | null,
 ];
@@ -38,7 +39,7 @@ export type DatasetRow = readonly [
 export function toDataset(row: DatasetRow): Dataset {
   const [, , name, syncCount, deletedAtSyncCount, live, createdAt, lastModifiedAt, lastModifiedBy, ...rest] =
     row;
-  const [recordCount, storageBytes, spentSessions] = rest;
+  const [recordCount, tombstoneCount, storageBytes, spentSessions] = rest;
   return {
     name,
     syncCount,
@@ -48,6 +49,7 @@ export function toDataset(row: DatasetRow): Dataset {
     lastModifiedAt,
     lastModifiedBy,
     recordCount,
+    tombstoneCount,
     storageBytes,
     spentSessions: toSpentSessions(spentSessions),
   };

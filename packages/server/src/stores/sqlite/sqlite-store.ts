@@ -121,8 +121,8 @@ export class SqliteStore implements Store {
     return this.#writer.run('deleteDataset', command);
   }
 
-  registerDevice(device: Device) {
-    return this.#writer.run('registerDevice', device);
+  registerDevice(device: Device, most: number) {
+    return this.#writer.run('registerDevice', device, most);
   }
 
   subscribe(subscription: Subscription) {

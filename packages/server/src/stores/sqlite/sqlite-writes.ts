@@ -8,6 +8,7 @@ import type { Device, Identity } from '../../domain/identity.ts';
 import { changedPool, type IdentityPool, type PoolChange } from '../../domain/identity-pool.ts';
 import { type UpdateRecordsCommand, updateRecords } from '../../domain/update-records.ts';
 import type {
+  RegisterDeviceOutcome,
   StoreWrites,
   Subscription,
   SubscriptionOutcome,
@@ -33,6 +34,7 @@ export class SqliteWrites implements StoreWrites {
   readonly #identityExists: Query<readonly unknown[]>;
   readonly #deviceByToken: Query<DeviceRow>;
   readonly #deviceExists: Query<readonly unknown[]>;
+  readonly #deviceCount: Query<readonly [devices: number]>;
   readonly #insertDevice: Query;
   readonly #insertSubscription: Query;
   readonly #deleteSubscription: Query;
@@ -73,6 +75,7 @@ export class SqliteWrites implements StoreWrites {
       `SELECT ${deviceColumns} FROM device WHERE identity_id = ? AND platform = ? AND token = ?`,
     );
     this.#deviceExists = prepare(db, 'SELECT 1 FROM device WHERE identity_id = ? AND id = ?');
+    this.#deviceCount = prepare(db, 'SELECT count(*) FROM device WHERE identity_id = ?');
     this.#insertDevice = prepare(db, `INSERT INTO device (${deviceColumns}) VALUES (?, ?, ?, ?, ?)`);
     this.#insertSubscription = prepare(
       db,
@@ -115,7 +118,7 @@ export class SqliteWrites implements StoreWrites {
     const outcome = updateRecords(found, command);
     if (outcome.kind !== 'accepted') return outcome;
     if (!found.place) throw new Error('An update was accepted for an identity that does not exist.');
-    this.#datasets.put(found.place, command.identityId, outcome.dataset, outcome.records);
+    this.#datasets.put(found.place, command.identityId, outcome.dataset, outcome.kept);
     const before = found.dataset?.storageBytes ?? 0;
     this.#usage.add(found.place.pool, outcome.dataset.storageBytes - before, command.at);
     return { kind: 'accepted', syncCount: outcome.dataset.syncCount, records: outcome.records };
@@ -130,12 +133,13 @@ export class SqliteWrites implements StoreWrites {
     return outcome;
   }
 
-  registerDevice(device: Device): Device | undefined {
-    if (!this.#identityExists.get(device.identityId)) return undefined;
+  registerDevice(device: Device, most: number): RegisterDeviceOutcome {
+    if (!this.#identityExists.get(device.identityId)) return { kind: 'identityNotFound' };
     const known = this.#deviceByToken.get(device.identityId, device.platform, device.token);
-    if (known) return toDevice(known);
+    if (known) return { kind: 'registered', device: toDevice(known) };
+    if ((this.#deviceCount.get(device.identityId)?.[0] ?? 0) >= most) return { kind: 'tooManyDevices' };
     this.#insertDevice.run(device.id, device.identityId, device.platform, device.token, device.registeredAt);
-    return device;
+    return { kind: 'registered', device };
   }
 
   subscribe(subscription: Subscription): SubscriptionOutcome {

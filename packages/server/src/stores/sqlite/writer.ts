@@ -24,6 +24,8 @@ export interface WriterOptions {
   readonly file: string;
   /** Told how many writes shared a commit, after each. */
   readonly onCommit?: (batchSize: number) => void;
+  /** Told once if the writer ends without having been asked to: nothing can be written from then on. */
+  readonly onStopped?: (error: Error) => void;
 }
 
 interface Waiting {
@@ -41,32 +43,34 @@ const youngGenerationMb = 4;
 export class Writer {
   readonly #worker: Worker;
   readonly #onCommit: (batchSize: number) => void;
+  readonly #onStopped: (error: Error) => void;
   readonly #waiting: Waiting[] = [];
   #unsent: Job[] = [];
   #ended: Error | undefined;
 
-  private constructor(worker: Worker, onCommit: (batchSize: number) => void) {
+  private constructor(worker: Worker, { onCommit = () => {}, onStopped = () => {} }: WriterOptions) {
     this.#worker = worker;
     this.#onCommit = onCommit;
+    this.#onStopped = onStopped;
     worker.on('message', (reply: GroupReply) => this.#settle(reply));
     worker.on('error', (error) => this.#fail(error));
     worker.on('exit', (code) => this.#fail(`exit code ${code}`));
   }
 
   /** Resolves when the file is open and its schema is up to date. */
-  static async start({ file, onCommit = () => {} }: WriterOptions): Promise<Writer> {
+  static async start(options: WriterOptions): Promise<Writer> {
     // This file's own extension: .ts when it runs from source, .js when it was compiled.
     const entry = new URL(`./writer-thread${extname(import.meta.url)}`, import.meta.url);
     const worker = new Worker(entry, {
       name: 'writer',
-      workerData: { file },
+      workerData: { file: options.file },
       // The thread is started in one way, however the process was.
       execArgv: [],
       resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
     });
     // Ready, or the error that kept it from being so.
     await once(worker, 'message');
-    return new Writer(worker, onCommit);
+    return new Writer(worker, options);
   }
 
   run<Name extends keyof StoreWrites>(
@@ -113,7 +117,9 @@ export class Writer {
 
   #fail(cause: unknown): void {
     const stopped = new WriterStoppedError(cause);
+    const unasked = this.#ended === undefined;
     this.#ended ??= stopped;
+    if (unasked) this.#onStopped(stopped);
     for (const { reject } of this.#waiting.splice(0)) reject(stopped);
   }
 }

@@ -31,7 +31,7 @@ async function furnish(store: Store): Promise<void> {
   await update(store, [remove('a')]);
   await update(store, [put('k', 'v')], { datasetName: 'gone' });
   await store.deleteDataset(aDeletion({ datasetName: 'gone' }));
-  await store.registerDevice(aDevice('phone'));
+  await store.registerDevice(aDevice('phone'), 9);
   await store.subscribe(subscription);
   await store.changePool(poolId(1), { pushSync: { ApplicationArns: ['arn'] } });
 }
@@ -59,7 +59,7 @@ const everyCall: readonly ((store: Store) => Promise<unknown>)[] = [
   (store) => store.createIdentity(anIdentity(9)),
   (store) => store.updateRecords(anUpdate([put('k', 'v')])),
   (store) => store.deleteDataset(aDeletion()),
-  (store) => store.registerDevice(aDevice('tablet')),
+  (store) => store.registerDevice(aDevice('tablet'), 9),
   (store) => store.subscribe(subscription),
   (store) => store.unsubscribe(subscription),
   (store) => store.backup('/nowhere/at/all'),

@@ -174,11 +174,14 @@ const deletion = place.map(
 const registration = fc.record({ place, deviceId, token: fc.constantFrom('token', 'Token') }).map(
   (drawn) =>
     new Call('registerDevice', drawn, (store, ids, at) =>
-      store.registerDevice({
-        ...aDevice(drawn.deviceId, 1, drawn.token),
-        identityId: placed(ids, drawn.place).identityId,
-        registeredAt: at,
-      }),
+      store.registerDevice(
+        {
+          ...aDevice(drawn.deviceId, 1, drawn.token),
+          identityId: placed(ids, drawn.place).identityId,
+          registeredAt: at,
+        },
+        2,
+      ),
     ),
 );
 

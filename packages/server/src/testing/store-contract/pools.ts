@@ -26,7 +26,7 @@ const subscription = {
 async function furnish(store: Store): Promise<void> {
   await settle(store, 5);
   await update(store, [put('k', 'v')]);
-  await store.registerDevice(aDevice('phone'));
+  await store.registerDevice(aDevice('phone'), 9);
   await store.subscribe(subscription);
   await store.createPool(aPool(2));
   await store.createIdentity(anIdentity(6, 2));
@@ -79,7 +79,7 @@ const cases: readonly ContractCase[] = [
         kind: 'identityNotFound',
       });
       expect(await store.deleteDataset(aDeletion())).toEqual({ kind: 'datasetNotFound' });
-      expect(await store.registerDevice(aDevice('tablet'))).toBeUndefined();
+      expect(await store.registerDevice(aDevice('tablet'), 9)).toEqual({ kind: 'identityNotFound' });
       expect(await store.subscribe(subscription)).toBe('datasetNotFound');
       expect(await store.unsubscribe(subscription)).toBe('datasetNotFound');
       await expectHidden(store);

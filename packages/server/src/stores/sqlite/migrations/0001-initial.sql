@@ -40,11 +40,15 @@ CREATE TABLE dataset (
   last_modified_at INTEGER NOT NULL,
   last_modified_by TEXT NOT NULL,
   record_count INTEGER NOT NULL,
+  tombstone_count INTEGER NOT NULL,
   storage_bytes INTEGER NOT NULL,
   -- [session id, expiry, session id, expiry, …], NULL when there are none.
   spent_sessions TEXT,
   UNIQUE (identity_id, name)
 ) STRICT;
+
+-- Deleted datasets stay as tombstones; counting those that exist must not have to pass them all.
+CREATE INDEX live_dataset ON dataset (identity_id) WHERE live;
 
 -- A rowid table: in the b-tree of an index (which WITHOUT ROWID makes of a table) every comparison on the way down reads
 -- the whole entry, and a value may have a megabyte. `value` comes last, so that the rest is read without it.
