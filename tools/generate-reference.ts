@@ -6,10 +6,12 @@ import {
   errorRow,
   errors,
   identityService,
+  isRead,
   type Members,
   type Operation,
   type Service,
   type Shape,
+  stsService,
   syncService,
 } from '@holdall/protocol';
 import { options } from '@holdall/server';
@@ -20,6 +22,7 @@ import { options } from '@holdall/server';
 const services: readonly { readonly title: string; readonly service: Service }[] = [
   { title: 'Cognito Sync', service: syncService },
   { title: 'Cognito Identity', service: identityService },
+  { title: 'STS', service: stsService },
 ];
 const callers: Readonly<Record<CallerKind, string>> = {
   identity: 'the identity itself',
@@ -33,14 +36,14 @@ function operationsPage(): string[] {
   return [
     '# Operations',
     '',
-    'Every operation can be called with `POST /` and `X-Amz-Target: <target>.<Operation>`, its members in a JSON body;',
-    'those of Cognito Sync have paths of their own besides (REST). **Developers** sign with the root credentials, **the',
-    'identity itself** with the temporary credentials of the very identity that the request names. Lengths of texts are',
-    'counted in UTF-16 units. Besides the [errors](errors.md) that an operation lists, any request can be refused before',
-    'its operation runs.',
+    'Every operation but those of STS can be called with `POST /` and `X-Amz-Target: <target>.<Operation>`, its members in',
+    'a JSON body; those of Cognito Sync have paths of their own besides (REST). **Developers** sign with the root',
+    'credentials or a [developer key](../guides/developer-keys.md), **the identity itself** with the temporary credentials',
+    'of the very identity that the request names. Lengths of texts are counted in UTF-16 units. Besides the',
+    '[errors](errors.md) that an operation lists, any request can be refused before its operation runs.',
     ...services.flatMap(({ title, service }) => [
       `\n## ${title}\n`,
-      `The target is \`${service.target}\`; requests are signed for \`${service.signingName}\`.\n`,
+      `${howToCall(service)}\n`,
       ...table(
         ['operation', 'may be called by', ''],
         Object.entries(service.operations).map(([name, row]) => [
@@ -54,8 +57,25 @@ function operationsPage(): string[] {
   ];
 }
 
+function howToCall({ xml, version, target, signingName }: Service): string {
+  return xml
+    ? `Spoken in the query protocol alone: \`Action=<Operation>&Version=${version}\`, with answers in XML.`
+    : `The target is \`${target}\`; requests are signed for \`${signingName}\`.`;
+}
+
 function callersOf(row: Operation): string {
   return row.callers.map((kind) => callers[kind]).join(', ');
+}
+
+/** What the scope of a [developer key](../guides/developer-keys.md) makes of it. */
+function forLimitedKeys(row: Operation): string {
+  if (!row.callers.includes('developer')) return '';
+  const reads = isRead(row) ? ' Changes nothing, so keys that may only read may call it.' : '';
+  if (Object.hasOwn(row.input, 'IdentityPoolId')) return reads;
+  const limits = row.limitsItself
+    ? ' A key that is limited to some pools is shown those.'
+    : ' Not for keys that are limited to some pools.';
+  return reads + limits;
 }
 
 function operationSection(service: Service, name: string, row: Operation): string[] {
@@ -65,13 +85,18 @@ function operationSection(service: Service, name: string, row: Operation): strin
   return [
     `\n### ${name}\n`,
     `${row.doc}\n`,
-    `${code(service.rest ? `${row.method} ${row.path}` : `${service.target}.${name}`)}\n`,
-    `Called by: ${callersOf(row)}.\n`,
+    `${code(nameOnTheWire(service, name, row))}\n`,
+    `Called by: ${callersOf(row)}.${forLimitedKeys(row)}\n`,
     ...table(['input', 'type', 'required', 'constraints', 'place in REST'].slice(0, columns), inputs),
     '',
     ...(outputs.length > 0 ? table(['output', 'type'], outputs) : ['The answer has no members.']),
     `\nErrors: ${[...row.errors].sort().map(code).join(', ')}.`,
   ];
+}
+
+function nameOnTheWire({ rest, xml, version, target }: Service, name: string, row: Operation): string {
+  if (xml) return `Action=${name}&Version=${version}`;
+  return rest ? `${row.method} ${row.path}` : `${target}.${name}`;
 }
 
 /** Cells for each member, and for those of the structures in it. */
@@ -140,11 +165,12 @@ function errorsPage(): string[] {
 
 function errorTable(names: readonly ErrorName[]): string[] {
   const rows = names.map((name) => {
-    const { status, jsonName, queryName, queryStatus, doc } = errorRow(name);
+    const { status, jsonName, queryName, queryStatus, xmlName, xmlStatus, doc } = errorRow(name);
     const inQuery = queryName ? `${code(queryName)}, ${queryStatus ?? status}` : '';
-    return [code(name), String(status), jsonName ? `${doc} In JSON ${code(jsonName)}.` : doc, inQuery];
+    const inXml = xmlName ? `${code(xmlName)}, ${xmlStatus ?? status}` : inQuery;
+    return [code(name), String(status), jsonName ? `${doc} In JSON ${code(jsonName)}.` : doc, inQuery, inXml];
   });
-  return table(['error', 'status', 'meaning', 'in the query form'], rows);
+  return table(['error', 'status', 'meaning', 'in the query form', 'in XML'], rows);
 }
 
 // ---- Configuration

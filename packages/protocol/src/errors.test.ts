@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { type ErrorName, errorRow, errors, ServiceError } from './errors.ts';
 import { identityService } from './identity-operations.ts';
+import { stsService } from './sts-operations.ts';
 import { syncService } from './sync-operations.ts';
 
 const names = Object.keys(errors) as ErrorName[];
 const declared = new Set<ErrorName>(
-  [syncService, identityService].flatMap((service) =>
+  [syncService, identityService, stsService].flatMap((service) =>
     Object.values(service.operations).flatMap((row) => [...row.errors]),
   ),
 );
@@ -30,8 +31,8 @@ const commonErrors: Readonly<Record<string, number>> = {
 
 describe('the table of errors', () => {
   test('has as many rows as were meant', () => {
-    expect(names).toHaveLength(31);
-    expect(declared.size).toBe(15);
+    expect(names).toHaveLength(33);
+    expect(declared.size).toBe(19);
   });
 
   test.each(names)('%s blames whom its status blames, and says why in a sentence', (name) => {
@@ -58,9 +59,22 @@ describe('the table of errors', () => {
     expect(names).toContain(errorRow('RequestExpiredException').jsonName);
   });
 
+  test('gives another name or status in XML only to what STS has under that name', () => {
+    const inXml = names.flatMap((name) => {
+      const { status, xmlName, xmlStatus } = errorRow(name);
+      return xmlName === undefined ? [] : [`${name}: ${xmlName}, ${xmlStatus ?? status}`];
+    });
+    expect(inXml).toEqual([
+      'AccessDeniedException: AccessDenied, 403',
+      'ExpiredTokenException: ExpiredTokenException, 400',
+      'InvalidIdentityTokenException: InvalidIdentityToken, 400',
+    ]);
+  });
+
   test('has the errors that a service gives a broken constraint', () => {
     expect(errorRow(syncService.constraintError).status).toBe(400);
     expect(errorRow(identityService.constraintError).status).toBe(400);
+    expect(errorRow(stsService.constraintError).status).toBe(400);
   });
 
   test.each([...declared])('%s, which a row declares, ends in Exception as in the models', (name) => {

@@ -7,29 +7,45 @@ interface ErrorRow {
   /** Its name in the 2014 reference's list of common errors, used where a request came as query parameters. */
   readonly queryName?: string;
   readonly queryStatus?: number;
+  /** Its name where answers are XML, when that is not the one of the query form. */
+  readonly xmlName?: string;
+  readonly xmlStatus?: number;
   readonly doc: string;
 }
 
 const client = (
   status: number,
   doc: string,
-  names: { jsonName?: string; queryName?: string; queryStatus?: number } = {},
+  names: Pick<ErrorRow, 'jsonName' | 'queryName' | 'queryStatus' | 'xmlName' | 'xmlStatus'> = {},
 ) => ({ status, fault: 'client', doc, ...names }) as const;
 const server = (status: number, doc: string, names: { queryName?: string } = {}) =>
   ({ status, fault: 'server', doc, ...names }) as const;
 
 /** Every error that anybody outside can see. The only place where an error has a status. */
 export const errors = {
-  // Declared by operations of Cognito Sync or Cognito Identity.
+  // Declared by operations of Cognito Sync, Cognito Identity or STS.
+  AccessDeniedException: client(403, 'A policy refuses the caller.', { xmlName: 'AccessDenied' }),
   AlreadyStreamedException: client(400, 'A bulk publish succeeded less than 24 hours ago.'),
   ConcurrentModificationException: client(400, 'Two changes to one configuration met.'),
+  DeveloperUserAlreadyRegisteredException: client(
+    400,
+    "The developer's user belongs to another identity already.",
+  ),
   DuplicateRequestException: client(400, 'A bulk publish of the pool is running.'),
+  ExpiredTokenException: client(403, 'The temporary credentials, or the OpenID token, have expired.', {
+    queryName: 'InvalidClientTokenId',
+    xmlName: 'ExpiredTokenException',
+    xmlStatus: 400,
+  }),
   ExternalServiceException: client(400, 'A login provider did not answer; try again.'),
   InternalErrorException: server(500, 'The server failed; its log says why, under the request id.', {
     queryName: 'InternalFailure',
   }),
   InvalidConfigurationException: client(400, 'Push sync is not set up for the platform.'),
   InvalidIdentityPoolConfigurationException: client(400, 'The pool is not set up for this kind of identity.'),
+  InvalidIdentityTokenException: client(400, 'The OpenID token proves nothing; the message says why.', {
+    xmlName: 'InvalidIdentityToken',
+  }),
   InvalidLambdaFunctionOutputException: client(400, 'The SyncTrigger function failed or answered rubbish.'),
   InvalidParameterException: client(400, 'A value is not acceptable; the message says which and why.', {
     queryName: 'ValidationError',
@@ -45,10 +61,6 @@ export const errors = {
   }),
 
   // Given by the front end before an operation runs, declared by none.
-  AccessDeniedException: client(403, 'A policy refuses the caller.'),
-  ExpiredTokenException: client(403, 'The temporary credentials have expired.', {
-    queryName: 'InvalidClientTokenId',
-  }),
   IncompleteSignatureException: client(400, 'The signature is not well-formed or leaves something out.', {
     queryName: 'IncompleteSignature',
   }),

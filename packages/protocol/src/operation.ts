@@ -16,6 +16,13 @@ export interface Operation {
   /** `{Name}` stands for the member of that name. Operations without REST form share `/`. */
   readonly path: string;
   readonly callers: readonly CallerKind[];
+  /** Nothing changes, although the method is not GET. Ask `isRead`. */
+  readonly readOnly?: true;
+  /**
+   * The request names no pool in `IdentityPoolId`, and the handler keeps by itself to the pools that its caller may
+   * reach. Without this, a caller that is limited to some pools may not call an operation that names none.
+   */
+  readonly limitsItself?: true;
   /** The longest body that can be legal, where that is more than `usualBodyBytes`. */
   readonly mostBodyBytes?: number;
   readonly input: Members;
@@ -31,11 +38,16 @@ export const usualBodyBytes = 1024 * 1024;
 
 export type Operations = Readonly<Record<string, Operation>>;
 
+/** Whether the operation leaves everything as it is, so that credentials that may only read may call it. */
+export function isRead(operation: Pick<Operation, 'method' | 'readOnly'>): boolean {
+  return operation.readOnly ?? operation.method === 'GET';
+}
+
 /** A family of operations with one signing name and one place in the RPC namespace. */
 export interface Service {
   /** As in `X-Amz-Target: <target>.<Operation>`. */
   readonly target: string;
-  /** The package of the RPC envelope of 2014: `<namespace>#<Operation>`. */
+  /** The package of the RPC envelope of 2014: `<namespace>#<Operation>`; where answers are XML, their namespace. */
   readonly namespace: string;
   /** The service in a signature's scope. */
   readonly signingName: string;
@@ -43,6 +55,8 @@ export interface Service {
   readonly version: string;
   /** Whether the operations have paths of their own. */
   readonly rest: boolean;
+  /** The service speaks the query protocol with answers in XML, and no other. */
+  readonly xml?: true;
   /** What a broken constraint is called here. */
   readonly constraintError: ErrorName;
   /** Errors are 400 in this service whatever the table says, unless the fault is the server's. */

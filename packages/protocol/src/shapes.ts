@@ -142,7 +142,7 @@ export const developerProviderName = {
   pattern: '[\\w._-]+',
 } as const satisfies StringShape;
 
-const providerName = { type: 'string', min: 1, max: 128 } as const satisfies StringShape;
+export const providerName = { type: 'string', min: 1, max: 128 } as const satisfies StringShape;
 export const arn = { type: 'string', min: 20, max: 2048 } as const satisfies StringShape;
 export const arnList = { type: 'list', member: arn } as const satisfies ListShape;
 
@@ -165,17 +165,86 @@ export const cognitoIdentityProviders = {
   },
 } as const satisfies ListShape;
 
+const tagKey = { type: 'string', min: 1, max: 128 } as const satisfies StringShape;
+
 export const tags = {
   type: 'map',
-  key: { type: 'string', min: 1, max: 128 },
+  key: tagKey,
   value: { type: 'string', max: 256 },
 } as const satisfies MapShape;
+
+export const tagKeys = { type: 'list', member: tagKey } as const satisfies ListShape;
 
 export const logins = {
   type: 'map',
   key: providerName,
   value: { type: 'string', min: 1, max: 50_000 },
   max: 10,
+} as const satisfies MapShape;
+
+export const providerNames = { type: 'list', member: providerName } as const satisfies ListShape;
+
+export const developerUser = { type: 'string', min: 1, max: 1024 } as const satisfies StringShape;
+
+export const identityDescription = {
+  type: 'structure',
+  members: {
+    IdentityId: { shape: regionalId },
+    Logins: { shape: providerNames },
+    CreationDate: { shape: timestamp },
+    LastModifiedDate: { shape: timestamp },
+  },
+} as const satisfies StructureShape;
+
+export const roles = {
+  type: 'map',
+  key: { type: 'string', min: 1, max: 128, pattern: '(un)?authenticated' },
+  value: arn,
+  max: 2,
+} as const satisfies MapShape;
+
+const mappingRule = {
+  type: 'structure',
+  members: {
+    Claim: {
+      shape: { type: 'string', min: 1, max: 64, pattern: '[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+' },
+      required: true,
+    },
+    MatchType: {
+      shape: { type: 'string', values: ['Equals', 'Contains', 'StartsWith', 'NotEqual'] },
+      required: true,
+    },
+    Value: { shape: { type: 'string', min: 1, max: 128 }, required: true },
+    RoleARN: { shape: arn, required: true },
+  },
+} as const satisfies StructureShape;
+
+export const roleMappings = {
+  type: 'map',
+  key: providerName,
+  value: {
+    type: 'structure',
+    members: {
+      Type: { shape: { type: 'string', values: ['Token', 'Rules'] }, required: true },
+      AmbiguousRoleResolution: { shape: { type: 'string', values: ['AuthenticatedRole', 'Deny'] } },
+      RulesConfiguration: {
+        shape: {
+          type: 'structure',
+          members: {
+            Rules: { shape: { type: 'list', member: mappingRule, min: 1, max: 400 }, required: true },
+          },
+        },
+      },
+    },
+  },
+  max: 10,
+} as const satisfies MapShape;
+
+export const principalTags = {
+  type: 'map',
+  key: { type: 'string', min: 1, max: 128 },
+  value: { type: 'string', min: 1, max: 256 },
+  max: 50,
 } as const satisfies MapShape;
 
 export const queryLimit = { type: 'integer', min: 1, max: 60 } as const satisfies NumberShape;

@@ -78,6 +78,7 @@ export const syncOperations = {
     method: 'POST',
     path: '/identitypools/{IdentityPoolId}/getBulkPublishDetails',
     callers: ['developer'],
+    readOnly: true,
     input: pool,
     output: {
       IdentityPoolId: { shape: shapes.regionalId },
@@ -126,6 +127,7 @@ export const syncOperations = {
     method: 'GET',
     path: '/identitypools',
     callers: ['developer'],
+    limitsItself: true,
     input: page,
     output: {
       IdentityPoolUsages: { shape: { type: 'list', member: shapes.identityPoolUsage } },

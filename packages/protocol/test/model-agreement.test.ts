@@ -1,4 +1,4 @@
-import { errors, identityService, type Service, syncService } from '@holdall/protocol';
+import { errors, identityService, type Service, stsService, syncService } from '@holdall/protocol';
 import { describe, expect, test } from 'vitest';
 import {
   botocoreKnows,
@@ -28,8 +28,8 @@ const services: readonly Expectation[] = [
   {
     name: 'cognito-identity',
     service: identityService,
-    rows: 6,
-    facts: { sdk: 150, sdk2: 156, botocore: 299 },
+    rows: 23,
+    facts: { sdk: 457, sdk2: 480, botocore: 941 },
   },
 ];
 
@@ -44,6 +44,10 @@ const deviations: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'CreateIdentityPool.input.IdentityPoolTags{value}.min': noLeastLength,
     'CreateIdentityPool.output.IdentityPoolTags{value}.min': noLeastLength,
     'DescribeIdentityPool.output.IdentityPoolTags{value}.min': noLeastLength,
+    'ListTagsForResource.output.Tags{value}.min': noLeastLength,
+    'TagResource.input.Tags{value}.min': noLeastLength,
+    'UpdateIdentityPool.input.IdentityPoolTags{value}.min': noLeastLength,
+    'UpdateIdentityPool.output.IdentityPoolTags{value}.min': noLeastLength,
   },
   'cognito-sync in botocore': {
     'RegisterDevice.input.Token.min': 'an empty token reaches no device',
@@ -131,9 +135,15 @@ describe('the rows of cognito-sync', () => {
 });
 
 describe('the rows of cognito-identity', () => {
-  test('are operations of the original', () => {
-    expect(Object.keys(botocoreModel('cognito-identity').operations)).toEqual(
-      expect.arrayContaining(Object.keys(identityService.operations)),
+  test('are all the operations there are', () => {
+    expect(Object.keys(identityService.operations)).toEqual(
+      Object.keys(botocoreModel('cognito-identity').operations),
+    );
+  });
+
+  test('declare every error that the SDK knows', () => {
+    expect([...declaredErrors(identityService).keys()].sort()).toEqual(
+      [...sdkErrors('cognito-identity').keys()].sort(),
     );
   });
 
@@ -143,4 +153,11 @@ describe('the rows of cognito-identity', () => {
     const withStatus = Object.values(botocoreModel('cognito-identity').shapes).filter(({ error }) => error);
     expect(withStatus).toEqual([]);
   });
+});
+
+test('the row of STS agrees with the model of botocore, constraints too', () => {
+  // Whether it is signed and which errors it has, that model says of no operation of STS in the way of the others.
+  const knows = { ...botocoreKnows, authentication: false, errors: false };
+  const theirs = factsOfJson(botocoreModel('sts'), Object.keys(stsService.operations), knows);
+  expectAgreement('sts in botocore', factsOfRows(stsService, knows), theirs, 78);
 });

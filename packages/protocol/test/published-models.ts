@@ -283,8 +283,9 @@ export const botocoreKnows = {
 const botocore = '/usr/lib/python3/dist-packages/botocore/data';
 
 /** Debian's botocore, which `tools/install-clients.ts` puts there. */
-export function botocoreModel(service: ServiceName): JsonModel {
-  return JSON.parse(readFileSync(`${botocore}/${service}/2014-06-30/service-2.json`, 'utf8'));
+export function botocoreModel(service: ServiceName | 'sts'): JsonModel {
+  const version = service === 'sts' ? '2011-06-15' : '2014-06-30';
+  return JSON.parse(readFileSync(`${botocore}/${service}/${version}/service-2.json`, 'utf8'));
 }
 
 /** @param names the operations to tell of */

@@ -102,6 +102,8 @@ const fillings = [
   ['a:', '0'],
   ['arn:aws:iam::1:role/', 'r'],
   ['arn:aws:sns:r:1:app/A/', 's'],
+  // A pattern that no other text matches, whatever length is asked for.
+  ['authenticated', ''],
 ] as const;
 
 /** Text that is valid for the shape, apart from its length. */
@@ -130,13 +132,17 @@ function anyValue(shape: Shape): fc.Arbitrary<unknown> {
     case 'integer':
       return fc.integer({ min: shape.min ?? -2_147_483_648, max: shape.max ?? 2_147_483_647 });
     case 'long':
-      return fc.maxSafeInteger();
+      return fc.integer({
+        min: shape.min ?? Number.MIN_SAFE_INTEGER,
+        max: shape.max ?? Number.MAX_SAFE_INTEGER,
+      });
     case 'boolean':
       return fc.boolean();
     case 'timestamp':
-      return fc.integer({ min: -8.64e15, max: 8.64e15 });
+      // Beyond these, seconds with a fraction no longer tell every millisecond.
+      return fc.integer({ min: -(2 ** 51), max: 2 ** 51 });
     case 'list':
-      return fc.array(anyValue(shape.member), { maxLength: 3 });
+      return fc.array(anyValue(shape.member), { minLength: shape.min ?? 0, maxLength: 3 });
     case 'map':
       return fc
         .array(fc.tuple(anyText(shape.key), anyValue(shape.value)), {
@@ -157,8 +163,15 @@ function anyText(shape: StringShape): fc.Arbitrary<string> {
           fc.string({ unit: 'binary', minLength: min, maxLength: Math.min(max, min + 20) }),
           fc.constantFrom('__proto__', 'constructor', ' ', '\n', '𝄞').map((given) => given.padEnd(min, ' ')),
         )
-      : fc.stringMatching(new RegExp(`^(?:${shape.pattern})$`));
+      : anyMatch(shape.pattern);
   return text.filter(
     (given) => given.length >= min && given.length <= max && !given.includes('\0') && given.isWellFormed(),
   );
+}
+
+function anyMatch(pattern: string): fc.Arbitrary<string> {
+  const whole = new RegExp(`^(?:${pattern})$`, 'u');
+  // fast-check cannot make text for Unicode properties; most of what is printable has the one that is asked for.
+  if (pattern.includes('\\p{')) return fc.string({ unit: 'grapheme' }).filter((text) => whole.test(text));
+  return fc.stringMatching(new RegExp(whole.source));
 }
