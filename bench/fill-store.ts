@@ -35,7 +35,14 @@ function addIdentity(store: SqliteStore, kind: keyof Population, index: number):
   const at = Date.now();
   const { count, value } = recordsOf[kind];
   // Writes are carried out in the order they are asked for, so the second need not wait for the first.
-  const identity = store.createIdentity({ id, poolId, createdAt: at, lastModifiedAt: at });
+  const identity = store.createIdentity({
+    id,
+    poolId,
+    createdAt: at,
+    lastModifiedAt: at,
+    logins: [],
+    disabled: false,
+  });
   const update = store.updateRecords({
     poolId,
     identityId: id,

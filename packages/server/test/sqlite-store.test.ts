@@ -14,7 +14,10 @@ import {
   anIdentity,
   anUpdate,
   aPool,
+  aSignIn,
+  asIdentity,
   contents,
+  google,
   identityId,
   list,
   poolId,
@@ -51,6 +54,39 @@ describe('migrations', () => {
     migrate(db);
     expect(schema(db)).toEqual(schema(latest));
     db.close();
+  });
+
+  it('from version 1 with all its data, which goes on working', async () => {
+    const db = new DatabaseSync(file);
+    migrate(db, migrations.slice(0, 1));
+    db.prepare('INSERT INTO identity_pool (pool, id, document) VALUES (1, ?, ?)').run(
+      poolId(1),
+      JSON.stringify(aPool(1)),
+    );
+    db.exec('INSERT INTO pool_usage VALUES (1, 2, 1500)');
+    db.prepare('INSERT INTO identity VALUES (?, 1, 2000, 2000)').run(identityId(1));
+    db.prepare(
+      `INSERT INTO dataset VALUES (7, ?, 'settings', 1, 3, NULL, 1, 2100, 2200, 'device', 1, 0, 2, '["s",9]')`,
+    ).run(identityId(1));
+    db.exec("INSERT INTO record VALUES (5, 7, 'k', 3, 2200, 'device', 2200, 'v')");
+    db.prepare('INSERT INTO device VALUES (?, ?, ?, ?, 3000)').run('phone', identityId(1), 'GCM', 'token');
+    db.exec("INSERT INTO subscription VALUES (7, 'phone')");
+    db.close();
+
+    const store = await SqliteStore.open({ file });
+    expect(await store.pool(poolId(1))).toEqual(aPool(1));
+    expect(await store.identity(identityId(1))).toEqual(anIdentity(1));
+    expect(await store.identities({ poolId: poolId(1), limit: 10 })).toEqual([anIdentity(1)]);
+    expect(await contents(store)).toEqual(new Map([['k', 'v']]));
+    expect(await store.subscribedDevices(identityId(1), 'settings')).toEqual(['phone']);
+    expect((await store.poolUsage(poolId(1)))?.storageBytes).toBe(2);
+    expect(await update(store, [put('k', 'w', 3)])).toMatchObject({ kind: 'accepted', syncCount: 4 });
+
+    await store.createIdentity({ ...anIdentity(2), logins: [google('ann')] });
+    const merge = await store.signIn(aSignIn([google('ann')], asIdentity(1)));
+    expect(merge).toMatchObject({ kind: 'joined', identity: { id: identityId(2) } });
+    expect(await contents(store, `settings.${identityId(1)}`, 2)).toEqual(new Map([['k', 'w']]));
+    await store.close();
   });
 
   it('twice is once', () => {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { newIdentity } from '../src/domain/identity.ts';
+import type { Login } from '../src/domain/login.ts';
+import type { SignInCommand, SignInOutcome } from '../src/domain/sign-in.ts';
 import type { UpdateRecordsCommand } from '../src/domain/update-records.ts';
-import type { ListingQuery, Page, Subscription } from '../src/ports/store.ts';
+import type { ListingQuery, Page, Subscription, UpdateRecordsAnswer } from '../src/ports/store.ts';
 import { MemoryStore } from '../src/stores/memory/memory-store.ts';
 import { type OpenedStore, storeContractGroups } from '../src/testing/store-contract.ts';
 
@@ -125,6 +128,115 @@ const mistakes: readonly { group: string; mistake: string; store: new () => Memo
     store: class extends MemoryStore {
       override async purge(limit: number) {
         return (await super.purge(limit)) === 0 ? 0 : limit;
+      }
+    },
+  },
+  {
+    group: 'identities',
+    mistake: 'counts what deleted identities stored',
+    store: class extends MemoryStore {
+      #stored = 0;
+      override async deleteIdentities(identityIds: readonly string[], at: number) {
+        for (const id of identityIds) this.#stored += (await super.identityUsage(id))?.storageBytes ?? 0;
+        return super.deleteIdentities(identityIds, at);
+      }
+      override async poolUsage(poolId: string) {
+        const usage = await super.poolUsage(poolId);
+        return usage && { ...usage, storageBytes: usage.storageBytes + this.#stored };
+      }
+    },
+  },
+  {
+    group: 'identities',
+    mistake: 'finds logins in any case',
+    store: class extends MemoryStore {
+      override identityByLogin(poolId: string, { provider, subject }: Login) {
+        return super.identityByLogin(poolId, { provider, subject: subject.toLowerCase() });
+      }
+    },
+  },
+  {
+    group: 'signing in',
+    mistake: 'looks for the login and makes the identity in two transactions',
+    store: class extends MemoryStore {
+      override async signIn(command: SignInCommand): Promise<SignInOutcome> {
+        const [login] = command.logins;
+        const identity = login && (await super.identityByLogin(command.poolId, login));
+        if (identity) return super.signIn(command);
+        const { newId, poolId, logins, at } = command;
+        const created = { ...newIdentity(newId, poolId, logins, at), logins };
+        return (await super.createIdentity(created))
+          ? { kind: 'created', identity: created }
+          : { kind: 'poolNotFound' };
+      }
+    },
+  },
+  {
+    group: 'signing in',
+    mistake: 'lets a disabled identity be written to',
+    store: class extends MemoryStore {
+      override async updateRecords(command: UpdateRecordsCommand): Promise<UpdateRecordsAnswer> {
+        const outcome = await super.updateRecords(command);
+        return outcome.kind === 'identityDisabled'
+          ? { kind: 'accepted', syncCount: 1, records: [] }
+          : outcome;
+      }
+    },
+  },
+  {
+    group: 'merges',
+    mistake: 'forgets the datasets of the loser',
+    store: class extends MemoryStore {
+      override async signIn(command: SignInCommand) {
+        const outcome = await super.signIn(command);
+        if (outcome.kind !== 'joined') return outcome;
+        for (const { id } of outcome.disabled) {
+          const { poolId, at } = command;
+          for (const { name } of await super.datasets(outcome.identity.id, { limit: 100 })) {
+            if (!name.endsWith(id)) continue;
+            const identityId = outcome.identity.id;
+            await super.deleteDataset({ poolId, identityId, datasetName: name, modifiedBy: id, at });
+          }
+        }
+        return outcome;
+      }
+    },
+  },
+  {
+    group: 'merges',
+    mistake: 'keeps the sync counts of merged records',
+    store: class extends MemoryStore {
+      override async listing(query: ListingQuery) {
+        const listing = await super.listing(query);
+        const isMerged = query.datasetName.includes(':');
+        const records = listing.records.map((record) => ({ ...record, syncCount: record.syncCount + 1 }));
+        return isMerged ? { ...listing, records } : listing;
+      }
+    },
+  },
+  {
+    group: 'developer keys',
+    mistake: 'revokes a key again',
+    store: class extends MemoryStore {
+      readonly #revoked = new Map<string, number>();
+      override async revokeDeveloperKey(accessKeyId: string, at: number) {
+        this.#revoked.set(accessKeyId, at);
+        await super.revokeDeveloperKey(accessKeyId, at);
+        return this.developerKey(accessKeyId);
+      }
+      override async developerKey(accessKeyId: string) {
+        const key = await super.developerKey(accessKeyId);
+        const revokedAt = this.#revoked.get(accessKeyId);
+        return key && { ...key, ...(revokedAt !== undefined && { revokedAt }) };
+      }
+    },
+  },
+  {
+    group: 'developer keys',
+    mistake: 'leaves revoked keys out of the list',
+    store: class extends MemoryStore {
+      override async developerKeys(page: Page) {
+        return (await super.developerKeys(page)).filter(({ revokedAt }) => revokedAt === undefined);
       }
     },
   },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { changedPool, type IdentityPool, pushPlatforms } from './identity-pool.ts';
+import { changedPool, type IdentityPool, pushPlatforms, type TagChange } from './identity-pool.ts';
 
 const pool: IdentityPool = {
   id: 'r:0',
@@ -32,6 +32,45 @@ describe('a change to a pool', () => {
     const { streams: _streams, ...withoutStreams } = pool;
     expect(changedPool(pool, { pushSync: {} })).toEqual(withoutPush);
     expect(changedPool(pool, { streams: {} })).toEqual(withoutStreams);
+  });
+
+  test('replaces all settings, but neither the developer provider nor tags that it does not mention', () => {
+    const before = {
+      ...pool,
+      settings: { ...pool.settings, DeveloperProviderName: 'backend', IdentityPoolTags: { team: 'sync' } },
+    };
+    const settings = { IdentityPoolName: 'renamed', AllowUnauthenticatedIdentities: false };
+    const kept = { DeveloperProviderName: 'backend', IdentityPoolTags: { team: 'sync' } };
+    expect(changedPool(before, { settings }).settings).toEqual({ ...settings, ...kept });
+    const IdentityPoolTags = { team: 'other' };
+    expect(
+      changedPool(before, { settings: { ...settings, DeveloperProviderName: 'other', IdentityPoolTags } })
+        .settings,
+    ).toEqual({ ...settings, ...kept, IdentityPoolTags });
+    const first = { ...settings, DeveloperProviderName: 'first' };
+    expect(changedPool(pool, { settings: first }).settings).toEqual(first);
+  });
+
+  test('sets and removes tags by name', () => {
+    const tags = (change: TagChange, before = pool) =>
+      changedPool(before, { tags: change }).settings.IdentityPoolTags;
+    expect(tags({ set: { a: '1' } })).toEqual({ a: '1' });
+    const tagged = { ...pool, settings: { ...pool.settings, IdentityPoolTags: { a: '1', b: '2' } } };
+    expect(tags({ set: { b: '3' }, remove: ['a', 'z'] }, tagged)).toEqual({ b: '3' });
+    expect(changedPool(tagged, {})).toEqual(tagged);
+  });
+
+  test('replaces roles as a whole, and principal tags by provider', () => {
+    const roles = { Roles: { authenticated: 'arn' }, RoleMappings: { p: { Type: 'Token' } } } as const;
+    const principalTags = { p: { UseDefaults: true }, q: {} };
+    const first = changedPool(pool, { roles, principalTags });
+    expect(first).toEqual({ ...pool, roles, principalTags });
+    const second = changedPool(first, { roles: { Roles: {} }, principalTags: { q: { UseDefaults: false } } });
+    expect(second).toEqual({
+      ...pool,
+      roles: { Roles: {} },
+      principalTags: { p: { UseDefaults: true }, q: { UseDefaults: false } },
+    });
   });
 
   test('sets only the events it names, and an empty ARN removes one', () => {

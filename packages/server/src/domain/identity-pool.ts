@@ -10,6 +10,9 @@ export interface IdentityPool {
   /** Event name → function ARN. The only event in use is `SyncTrigger`. */
   readonly events: Readonly<Record<string, string>>;
   readonly bulkPublish?: BulkPublish;
+  readonly roles?: PoolRoles;
+  /** By login provider. */
+  readonly principalTags?: Readonly<Record<string, PrincipalTagMap>>;
 }
 
 /** What CreateIdentityPool took, in the wire's own words. */
@@ -27,6 +30,32 @@ export interface PoolSettings {
   }[];
   readonly SamlProviderARNs?: readonly string[];
   readonly IdentityPoolTags?: Readonly<Record<string, string>>;
+}
+
+/** Kept and reported, in the wire's own words. */
+export interface PoolRoles {
+  readonly Roles: Readonly<Record<string, string>>;
+  /** By login provider. */
+  readonly RoleMappings?: Readonly<Record<string, RoleMapping>>;
+}
+
+export interface RoleMapping {
+  readonly Type: 'Token' | 'Rules';
+  readonly AmbiguousRoleResolution?: 'AuthenticatedRole' | 'Deny';
+  readonly RulesConfiguration?: {
+    readonly Rules: readonly {
+      readonly Claim: string;
+      readonly MatchType: 'Equals' | 'Contains' | 'StartsWith' | 'NotEqual';
+      readonly Value: string;
+      readonly RoleARN: string;
+    }[];
+  };
+}
+
+/** Kept and reported, in the wire's own words. */
+export interface PrincipalTagMap {
+  readonly UseDefaults?: boolean;
+  readonly PrincipalTags?: Readonly<Record<string, string>>;
 }
 
 export interface PushSync {
@@ -56,18 +85,53 @@ export interface PoolChange {
   /** Only the given events change; an empty ARN removes its event. */
   readonly events?: Readonly<Record<string, string>>;
   readonly bulkPublish?: BulkPublish;
+  /**
+   * Replaces all settings, but for two: a developer provider name, once set, stays, because users are known by it; and
+   * tags, which have operations of their own, stay unless there are new ones.
+   */
+  readonly settings?: PoolSettings;
+  readonly roles?: PoolRoles;
+  /** Of the given login providers; the others stay. */
+  readonly principalTags?: Readonly<Record<string, PrincipalTagMap>>;
+  readonly tags?: TagChange;
+}
+
+export interface TagChange {
+  readonly set?: Readonly<Record<string, string>>;
+  readonly remove?: readonly string[];
 }
 
 /** The pool after the change. */
 export function changedPool(pool: IdentityPool, change: PoolChange): IdentityPool {
-  const { pushSync, streams, events, bulkPublish, ...kept } = { ...pool, ...change };
+  const { pushSync, streams, events, bulkPublish, principalTags, settings, tags, ...kept } = {
+    ...pool,
+    ...change,
+  };
   return {
     ...kept,
+    settings: withTags(change.settings ? replacedSettings(pool.settings, change.settings) : settings, tags),
     ...(pushSync && Object.keys(pushSync).length > 0 && { pushSync }),
     ...(streams && Object.keys(streams).length > 0 && { streams }),
     events: change.events ? mergedEvents(pool.events, change.events) : pool.events,
     ...(bulkPublish && { bulkPublish }),
+    ...(principalTags && { principalTags: { ...pool.principalTags, ...principalTags } }),
   };
+}
+
+function replacedSettings(before: PoolSettings, after: PoolSettings): PoolSettings {
+  const { DeveloperProviderName = after.DeveloperProviderName, IdentityPoolTags } = before;
+  return {
+    ...(IdentityPoolTags && { IdentityPoolTags }),
+    ...after,
+    ...(DeveloperProviderName !== undefined && { DeveloperProviderName }),
+  };
+}
+
+function withTags(settings: PoolSettings, change: TagChange | undefined): PoolSettings {
+  if (!change) return settings;
+  const tags = new Map(Object.entries({ ...settings.IdentityPoolTags, ...change.set }));
+  for (const key of change.remove ?? []) tags.delete(key);
+  return { ...settings, IdentityPoolTags: Object.fromEntries(tags) };
 }
 
 function mergedEvents(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Dataset } from './dataset.ts';
-import { listingFacts, mergedDatasetNames } from './list-records.ts';
+import { listingFacts } from './list-records.ts';
 
 function dataset(changes: Partial<Dataset> = {}): Dataset {
   return {
@@ -84,26 +84,5 @@ describe('a device', () => {
         deletedAfterRequestedSyncCount: false,
       });
     }
-  });
-});
-
-describe('merged copies', () => {
-  test('are named by the dataset, a dot and an identity id', () => {
-    const merged = ['prefs.us-east-1:0f', 'prefs.eu-central-1:00-11'];
-    const others = [
-      'prefs',
-      'prefs.',
-      'prefs.backup',
-      'prefs.us-east-1:XYZ',
-      'prefs.us-east-1:',
-      'prefs.a.b:0',
-      'prefsus-east-1:0f',
-      'other.us-east-1:0f',
-    ];
-    expect(mergedDatasetNames('prefs', [...others, ...merged])).toEqual(merged);
-  });
-
-  test('of a copy are found in the same way', () => {
-    expect(mergedDatasetNames('prefs.r:0', ['prefs.r:0', 'prefs.r:0.r:1'])).toEqual(['prefs.r:0.r:1']);
   });
 });

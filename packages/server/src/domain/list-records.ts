@@ -40,12 +40,3 @@ export function listingFacts(
     deletedAfterRequestedSyncCount: since > 0 && (dataset?.deletedAtSyncCount ?? 0) > since,
   };
 }
-
-/** `<dataset>.<identity id>`: how the datasets of an identity that was merged away are named. */
-const mergedSuffix = /^[\w-]+:[0-9a-f-]+$/;
-
-/** Those of the identity's dataset names that are merged copies of `datasetName`. */
-export function mergedDatasetNames(datasetName: string, names: readonly string[]): readonly string[] {
-  const prefix = `${datasetName}.`;
-  return names.filter((name) => name.startsWith(prefix) && mergedSuffix.test(name.slice(prefix.length)));
-}

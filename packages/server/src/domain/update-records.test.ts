@@ -342,6 +342,16 @@ describe('an identity', () => {
       kind: 'identityNotFound',
     });
   });
+
+  test('a disabled identity is told where it went, before anything else', () => {
+    const stale = command([{ key: 'a', syncCount: 0 }]);
+    const records = [stored('a', 5, 'x')];
+    expect(updateRecords(stateOf(records, { disabled: {} }), stale)).toEqual({ kind: 'identityDisabled' });
+    expect(updateRecords(stateOf(records, { disabled: { mergedInto: 'r:2' } }), stale)).toEqual({
+      kind: 'identityDisabled',
+      mergedInto: 'r:2',
+    });
+  });
 });
 
 describe('the sync session', () => {

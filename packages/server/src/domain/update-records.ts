@@ -1,4 +1,5 @@
 import { type Dataset, type Instant, recordBytes, type SpentSession, type StoredRecord } from './dataset.ts';
+import type { Identity } from './identity.ts';
 import { mostTombstones, type Quotas } from './quotas.ts';
 import { spendSession } from './sync-session.ts';
 
@@ -28,6 +29,8 @@ export interface UpdateRecordsCommand {
 export interface DatasetState {
   /** Whether the identity exists and belongs to the command's pool. */
   readonly identityExists: boolean;
+  /** Given if the identity is disabled: what would be written to it, nobody would find. */
+  readonly disabled?: Pick<Identity, 'mergedInto'>;
   /** The dataset, or its tombstone. */
   readonly dataset: Dataset | undefined;
   /** Those of the patched keys that are stored, tombstones included. */
@@ -48,6 +51,7 @@ export type UpdateRecordsOutcome =
   /** There was nothing to do; nothing is written and the session stays open. */
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'identityNotFound' }
+  | { readonly kind: 'identityDisabled'; readonly mergedInto?: string }
   | { readonly kind: 'conflict'; readonly key: string; readonly stored: number; readonly sent: number }
   | { readonly kind: 'quotaExceeded'; readonly quota: ExceededQuota; readonly limit: number };
 
@@ -62,6 +66,7 @@ export type ExceededQuota = keyof Quotas | 'tombstonesPerDataset';
  */
 export function updateRecords(state: DatasetState, command: UpdateRecordsCommand): UpdateRecordsOutcome {
   if (!state.identityExists) return { kind: 'identityNotFound' };
+  if (state.disabled) return { kind: 'identityDisabled', ...state.disabled };
   if (command.patches.length === 0) return { kind: 'unchanged' };
 
   for (const patch of command.patches) {

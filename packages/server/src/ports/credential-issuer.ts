@@ -2,7 +2,12 @@ import type { Instant } from '../domain/dataset.ts';
 
 /** Gives out temporary credentials for an identity. */
 export interface CredentialIssuer {
-  issue(identity: { readonly poolId: string; readonly identityId: string }, now: Instant): IssuedCredentials;
+  /** @param lifetimeMs an hour when absent */
+  issue(
+    identity: { readonly poolId: string; readonly identityId: string },
+    now: Instant,
+    lifetimeMs?: number,
+  ): IssuedCredentials;
 }
 
 export interface IssuedCredentials {

@@ -3,7 +3,12 @@ import type { Instant } from '../domain/dataset.ts';
 
 /** Knows the secrets that requests are signed with. */
 export interface CredentialSource {
-  find(accessKeyId: string, sessionToken: string | undefined, now: Instant): FoundCredentials;
+  /** A promise only where something has to be looked up, which it never has for an identity: its requests are most. */
+  find(
+    accessKeyId: string,
+    sessionToken: string | undefined,
+    now: Instant,
+  ): FoundCredentials | Promise<FoundCredentials>;
 }
 
 export type FoundCredentials =

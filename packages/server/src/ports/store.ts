@@ -1,8 +1,16 @@
-import type { Dataset, StoredRecord } from '../domain/dataset.ts';
+import type { Dataset, Instant, StoredRecord } from '../domain/dataset.ts';
 import type { DeleteDatasetCommand, DeleteDatasetOutcome } from '../domain/delete-dataset.ts';
+import type { DeveloperKey } from '../domain/developer-key.ts';
 import type { Device, Identity, IdentityUsage, PoolUsage } from '../domain/identity.ts';
 import type { IdentityPool, PoolChange } from '../domain/identity-pool.ts';
 import type { ListingPosition } from '../domain/list-records.ts';
+import type { Login } from '../domain/login.ts';
+import type {
+  MergeDeveloperUsersCommand,
+  MergeDeveloperUsersOutcome,
+} from '../domain/merge-developer-users.ts';
+import type { SignInCommand, SignInOutcome } from '../domain/sign-in.ts';
+import type { UnlinkLoginsCommand, UnlinkLoginsOutcome } from '../domain/unlink-logins.ts';
 import type { UpdateRecordsCommand, UpdateRecordsOutcome } from '../domain/update-records.ts';
 
 /**
@@ -27,6 +35,10 @@ export interface StoreReads {
   /** In the order of their ids, those after `after`. */
   pools(page: Page): readonly IdentityPool[];
   identity(identityId: string): Identity | undefined;
+  /** The identity of the pool that the login belongs to. */
+  identityByLogin(poolId: string, login: Login): Identity | undefined;
+  /** Of one pool, in the order of their ids, those after `after`. */
+  identities(query: IdentitiesQuery): readonly Identity[];
   /** Undefined unless the identity exists. */
   identityUsage(identityId: string): IdentityUsage | undefined;
   /** Undefined unless the pool exists. */
@@ -41,6 +53,10 @@ export interface StoreReads {
   device(identityId: string, deviceId: string): Device | undefined;
   /** Ids of the devices that are told of changes to the dataset, in binary order. */
   subscribedDevices(identityId: string, datasetName: string): readonly string[];
+  /** Revoked and expired ones too: what a key is worth is for the rules to say. */
+  developerKey(accessKeyId: string): DeveloperKey | undefined;
+  /** In the binary order of their access key ids, those after `after`. */
+  developerKeys(page: Page): readonly DeveloperKey[];
 }
 
 /** Each is one transaction. */
@@ -51,22 +67,39 @@ export interface StoreWrites {
   /** Hides the pool and all in it at once; `purge` erases what was in it. False unless the pool existed. */
   deletePool(poolId: string): boolean;
   /**
-   * Erases up to `limit` identities of deleted pools with all their data. Returns how many there were to erase, at
-   * most `limit`: call again until it is 0.
+   * Erases up to `limit` identities that were deleted, by themselves or with their pool, with all their data. Returns
+   * how many there were to erase, at most `limit`: call again until it is 0.
    */
   purge(limit: number): number;
-  /** False unless the pool exists. */
+  /** Keeps it as it is given. False unless the pool exists. */
   createIdentity(identity: Identity): boolean;
+  /** Hides identities and all that is theirs at once; `purge` erases it. Returns which of them existed. */
+  deleteIdentities(identityIds: readonly string[], at: Instant): readonly string[];
+  /**
+   * Applies `signIn` of the domain. Where identities are merged, their datasets move (`merge-datasets.ts`) and their
+   * devices and subscriptions go: clients register again.
+   */
+  signIn(command: SignInCommand): SignInOutcome;
+  /** Applies `mergeDeveloperUsers` of the domain; what moves is as in `signIn`. */
+  mergeDeveloperUsers(command: MergeDeveloperUsersCommand): MergeDeveloperUsersOutcome;
+  /** Applies `unlinkLogins` of the domain. */
+  unlinkLogins(command: UnlinkLoginsCommand): UnlinkLoginsOutcome;
   /** Applies `updateRecords` of the domain. */
   updateRecords(command: UpdateRecordsCommand): UpdateRecordsAnswer;
   /** Applies `deleteDataset` of the domain. Subscriptions stay, as the dataset may come back. */
   deleteDataset(command: DeleteDatasetCommand): DeleteDatasetOutcome;
-  /** Registers the device unless one of the identity has its platform and token already, or there are `most`. */
+  /**
+   * Registers the device unless one of the identity has its platform and token already, or there are `most`. A disabled
+   * identity has no devices.
+   */
   registerDevice(device: Device, most: number): RegisterDeviceOutcome;
   /** Once or many times is the same. */
   subscribe(subscription: Subscription): SubscriptionOutcome;
   /** Once or many times is the same. */
   unsubscribe(subscription: Subscription): SubscriptionOutcome;
+  createDeveloperKey(key: DeveloperKey): void;
+  /** Applies `revokedKey`. The key stays, so that it can still be listed. Undefined unless it exists. */
+  revokeDeveloperKey(accessKeyId: string, at: Instant): DeveloperKey | undefined;
 }
 
 /** The outcome, of the dataset only its new sync count: its inner state is a store's own business. */
@@ -78,6 +111,12 @@ export type UpdateRecordsAnswer =
 export interface Page {
   readonly after?: string;
   readonly limit: number;
+}
+
+export interface IdentitiesQuery extends Page {
+  readonly poolId: string;
+  /** Without those that are disabled. */
+  readonly hideDisabled?: boolean;
 }
 
 export interface ListingQuery {

@@ -1,11 +1,15 @@
 import { describe, it } from 'vitest';
 import type { ContractGroup, OpenedStore } from './store-contract/contract.ts';
+import { developerKeysGroup } from './store-contract/developer-keys.ts';
 import { devicesGroup } from './store-contract/devices.ts';
+import { identitiesGroup } from './store-contract/identities.ts';
 import { lifetimeGroup } from './store-contract/lifetime.ts';
+import { mergesGroup } from './store-contract/merges.ts';
 import { modelGroup } from './store-contract/model.ts';
 import { ordersGroup } from './store-contract/orders.ts';
 import { poolsGroup } from './store-contract/pools.ts';
 import { sessionsGroup } from './store-contract/sessions.ts';
+import { signInGroup } from './store-contract/sign-in.ts';
 import { syncCountsGroup } from './store-contract/sync-counts.ts';
 import { transactionsGroup } from './store-contract/transactions.ts';
 import { usageGroup } from './store-contract/usage.ts';
@@ -23,6 +27,10 @@ export const storeContractGroups: readonly ContractGroup[] = [
   sessionsGroup,
   devicesGroup,
   poolsGroup,
+  identitiesGroup,
+  signInGroup,
+  mergesGroup,
+  developerKeysGroup,
   lifetimeGroup,
   modelGroup,
 ];

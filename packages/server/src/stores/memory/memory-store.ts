@@ -1,13 +1,27 @@
-import type { Dataset, StoredRecord } from '../../domain/dataset.ts';
+import type { Dataset, Instant, StoredRecord } from '../../domain/dataset.ts';
 import {
   type DeleteDatasetCommand,
   type DeleteDatasetOutcome,
   deleteDataset,
 } from '../../domain/delete-dataset.ts';
+import { type DeveloperKey, revokedKey } from '../../domain/developer-key.ts';
 import type { Device, Identity, IdentityUsage, PoolUsage } from '../../domain/identity.ts';
 import { changedPool, type IdentityPool, type PoolChange } from '../../domain/identity-pool.ts';
+import { isSameLogin, joinLogins, type Login } from '../../domain/login.ts';
+import {
+  type MergeDeveloperUsersCommand,
+  type MergeDeveloperUsersOutcome,
+  mergeDeveloperUsers,
+} from '../../domain/merge-developer-users.ts';
+import { type SignInCommand, type SignInOutcome, signIn } from '../../domain/sign-in.ts';
+import {
+  type UnlinkLoginsCommand,
+  type UnlinkLoginsOutcome,
+  unlinkLogins,
+} from '../../domain/unlink-logins.ts';
 import { type UpdateRecordsCommand, updateRecords } from '../../domain/update-records.ts';
 import {
+  type IdentitiesQuery,
   type Listing,
   type ListingQuery,
   type Page,
@@ -19,18 +33,7 @@ import {
   type UpdateRecordsAnswer,
 } from '../../ports/store.ts';
 import { compareBinary } from './binary-order.ts';
-
-interface KeptIdentity {
-  readonly identity: Identity;
-  readonly datasets: Map<string, KeptDataset>;
-  readonly devices: Map<string, Device>;
-}
-
-interface KeptDataset {
-  dataset: Dataset;
-  readonly records: Map<string, StoredRecord>;
-  readonly subscribers: Set<string>;
-}
+import { type KeptDataset, type KeptIdentity, moveDatasets } from './kept-identity.ts';
 
 /**
  * Everything in maps, gone with the process: for tests and trials, and the reference that other stores are compared with.
@@ -39,9 +42,12 @@ interface KeptDataset {
 export class MemoryStore implements Store {
   readonly #kept = {
     pools: new Map<string, IdentityPool>(),
+    /** When data of a pool last changed, also data that is gone. */
+    poolChanges: new Map<string, Instant>(),
     identities: new Map<string, KeptIdentity>(),
-    /** Of deleted pools. */
+    /** Deleted, by themselves or with their pool. */
     erasable: [] as KeptIdentity[],
+    developerKeys: new Map<string, DeveloperKey>(),
   };
   #isClosed = false;
 
@@ -55,6 +61,17 @@ export class MemoryStore implements Store {
 
   async identity(identityId: string): Promise<Identity | undefined> {
     return this.#open.identities.get(identityId)?.identity;
+  }
+
+  async identityByLogin(poolId: string, login: Login): Promise<Identity | undefined> {
+    return this.#owner(poolId, login)?.identity;
+  }
+
+  async identities({ poolId, hideDisabled, ...page }: IdentitiesQuery): Promise<readonly Identity[]> {
+    const ofPool = [...this.#open.identities].filter(
+      ([, { identity }]) => identity.poolId === poolId && !(hideDisabled && identity.disabled),
+    );
+    return pageOf(new Map(ofPool), page).map(({ identity }) => identity);
   }
 
   async identityUsage(identityId: string): Promise<IdentityUsage | undefined> {
@@ -88,7 +105,7 @@ export class MemoryStore implements Store {
       .flatMap((kept) => [...kept.datasets.values()].map(({ dataset }) => dataset));
     return {
       poolId: pool.id,
-      lastModifiedAt: Math.max(pool.createdAt, ...datasets.map((dataset) => dataset.lastModifiedAt)),
+      lastModifiedAt: Math.max(pool.createdAt, this.#open.poolChanges.get(pool.id) ?? 0),
       storageBytes: totalBytes(datasets),
     };
   }
@@ -132,6 +149,7 @@ export class MemoryStore implements Store {
     const { pools } = this.#open;
     if (pools.has(pool.id)) throw new Error(`There is an identity pool ${pool.id} already.`);
     pools.set(pool.id, pool);
+    this.#open.poolChanges.delete(pool.id);
   }
 
   async changePool(poolId: string, change: PoolChange): Promise<IdentityPool | undefined> {
@@ -158,11 +176,90 @@ export class MemoryStore implements Store {
   }
 
   async createIdentity(identity: Identity): Promise<boolean> {
-    const { pools, identities } = this.#open;
-    if (!pools.has(identity.poolId)) return false;
-    if (identities.has(identity.id)) throw new Error(`There is an identity ${identity.id} already.`);
-    identities.set(identity.id, { identity, datasets: new Map(), devices: new Map() });
+    if (!this.#open.pools.has(identity.poolId)) return false;
+    this.#add({ ...identity, logins: joinLogins(identity.logins) });
     return true;
+  }
+
+  async deleteIdentities(identityIds: readonly string[], at: Instant): Promise<readonly string[]> {
+    const { identities, erasable } = this.#open;
+    return [...new Set(identityIds)].filter((id) => {
+      const kept = identities.get(id);
+      if (!kept) return false;
+      identities.delete(id);
+      erasable.push(kept);
+      this.#poolChanged(kept.identity.poolId, at);
+      return true;
+    });
+  }
+
+  async signIn(command: SignInCommand): Promise<SignInOutcome> {
+    const { pools } = this.#open;
+    const { poolId, presentedId = '' } = command;
+    const presented = this.#identityInPool({ poolId, identityId: presentedId })?.identity;
+    const owners = command.logins.map((login) => this.#owner(poolId, login)?.identity);
+    const outcome = signIn(
+      {
+        poolExists: pools.has(poolId),
+        presented,
+        survivor: this.#survivor(presented),
+        owners: [...new Set(owners)].filter((owner) => owner !== undefined),
+      },
+      command,
+    );
+    if (outcome.kind === 'created') this.#add(outcome.identity);
+    if (outcome.kind === 'joined') this.#join(outcome);
+    return outcome;
+  }
+
+  async mergeDeveloperUsers(command: MergeDeveloperUsersCommand): Promise<MergeDeveloperUsersOutcome> {
+    const ownerOf = (subject: string) =>
+      this.#owner(command.poolId, { provider: command.developerProvider, subject })?.identity;
+    const owners = { source: ownerOf(command.source), destination: ownerOf(command.destination) };
+    const outcome = mergeDeveloperUsers(owners, command);
+    if (outcome.kind === 'joined') this.#join(outcome);
+    return outcome;
+  }
+
+  async unlinkLogins(command: UnlinkLoginsCommand): Promise<UnlinkLoginsOutcome> {
+    const outcome = unlinkLogins(this.#identityInPool(command)?.identity, command);
+    if (outcome.kind === 'unlinked') this.#replace(outcome.identity);
+    return outcome;
+  }
+
+  #add(identity: Identity): void {
+    const { identities } = this.#open;
+    if (identities.has(identity.id)) throw new Error(`There is an identity ${identity.id} already.`);
+    if (identity.logins.some((login) => this.#owner(identity.poolId, login))) {
+      throw new Error(`A login of the identity ${identity.id} belongs to another.`);
+    }
+    identities.set(identity.id, { identity, datasets: new Map(), devices: new Map() });
+  }
+
+  #join({ identity, disabled }: { identity: Identity; disabled: readonly Identity[] }): void {
+    const winner = this.#replace(identity);
+    for (const loser of disabled) moveDatasets(this.#replace(loser), winner);
+  }
+
+  #replace(identity: Identity): KeptIdentity {
+    const kept = this.#open.identities.get(identity.id);
+    if (!kept) throw new Error(`There is no identity ${identity.id}.`);
+    kept.identity = identity;
+    return kept;
+  }
+
+  #owner(poolId: string, login: Login): KeptIdentity | undefined {
+    return [...this.#open.identities.values()].find(
+      ({ identity }) => identity.poolId === poolId && identity.logins.some((own) => isSameLogin(own, login)),
+    );
+  }
+
+  /** Who has what the identity had, after any number of merges. */
+  #survivor(identity: Identity | undefined): Identity | undefined {
+    let survivor = identity;
+    while (survivor?.mergedInto !== undefined)
+      survivor = this.#open.identities.get(survivor.mergedInto)?.identity;
+    return survivor;
   }
 
   async updateRecords(command: UpdateRecordsCommand): Promise<UpdateRecordsAnswer> {
@@ -171,6 +268,7 @@ export class MemoryStore implements Store {
     const outcome = updateRecords(
       {
         identityExists: identity !== undefined,
+        ...(identity?.identity.disabled && { disabled: disabledBy(identity.identity) }),
         dataset: kept?.dataset,
         records: kept?.records ?? new Map(),
         datasetCount: this.#liveDatasets(command.identityId).size,
@@ -183,6 +281,7 @@ export class MemoryStore implements Store {
     target.dataset = outcome.dataset;
     for (const record of outcome.kept) target.records.set(record.key, record);
     identity?.datasets.set(command.datasetName, target);
+    this.#poolChanged(command.poolId, command.at);
     return { kind: 'accepted', syncCount: outcome.dataset.syncCount, records: outcome.records };
   }
 
@@ -192,12 +291,14 @@ export class MemoryStore implements Store {
     if (outcome.kind !== 'deleted' || !kept) return outcome;
     kept.dataset = outcome.tombstone;
     kept.records.clear();
+    this.#poolChanged(command.poolId, command.at);
     return outcome;
   }
 
   async registerDevice(device: Device, most: number): Promise<RegisterDeviceOutcome> {
-    const devices = this.#open.identities.get(device.identityId)?.devices;
-    if (!devices) return { kind: 'identityNotFound' };
+    const kept = this.#open.identities.get(device.identityId);
+    if (!kept || kept.identity.disabled) return { kind: 'identityNotFound' };
+    const { devices } = kept;
     const known = [...devices.values()].find(
       ({ platform, token }) => platform === device.platform && token === device.token,
     );
@@ -228,6 +329,29 @@ export class MemoryStore implements Store {
     return 'done';
   }
 
+  async developerKey(accessKeyId: string): Promise<DeveloperKey | undefined> {
+    return this.#open.developerKeys.get(accessKeyId);
+  }
+
+  async developerKeys(page: Page): Promise<readonly DeveloperKey[]> {
+    return pageOf(this.#open.developerKeys, page);
+  }
+
+  async createDeveloperKey(key: DeveloperKey): Promise<void> {
+    const { developerKeys } = this.#open;
+    if (developerKeys.has(key.accessKeyId)) throw new Error(`There is a key ${key.accessKeyId} already.`);
+    developerKeys.set(key.accessKeyId, key);
+  }
+
+  async revokeDeveloperKey(accessKeyId: string, at: Instant): Promise<DeveloperKey | undefined> {
+    const { developerKeys } = this.#open;
+    const key = developerKeys.get(accessKeyId);
+    if (!key) return undefined;
+    const revoked = revokedKey(key, at);
+    developerKeys.set(accessKeyId, revoked);
+    return revoked;
+  }
+
   async backup(): Promise<void> {
     this.#open;
     throw new Error('A memory store keeps nothing that could be backed up.');
@@ -247,6 +371,11 @@ export class MemoryStore implements Store {
     return kept?.identity.poolId === poolId ? kept : undefined;
   }
 
+  #poolChanged(poolId: string, at: Instant): void {
+    const { poolChanges } = this.#open;
+    poolChanges.set(poolId, Math.max(poolChanges.get(poolId) ?? 0, at));
+  }
+
   #dataset(identityId: string, datasetName: string): KeptDataset | undefined {
     return this.#open.identities.get(identityId)?.datasets.get(datasetName);
   }
@@ -257,6 +386,10 @@ export class MemoryStore implements Store {
     for (const [name, { dataset }] of datasets) if (dataset.exists) live.set(name, dataset);
     return live;
   }
+}
+
+function disabledBy({ mergedInto }: Identity): Pick<Identity, 'mergedInto'> {
+  return mergedInto === undefined ? {} : { mergedInto };
 }
 
 function pageOf<Item>(items: ReadonlyMap<string, Item>, { after = '', limit }: Page): readonly Item[] {

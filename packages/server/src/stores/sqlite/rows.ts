@@ -18,7 +18,7 @@ export function prepare<Row extends readonly unknown[] = never>(db: DatabaseSync
 
 export const datasetColumns =
   'dataset, pool, name, sync_count, deleted_at_sync_count, live, created_at, last_modified_at, ' +
-  'last_modified_by, record_count, tombstone_count, storage_bytes, spent_sessions';
+  'last_modified_by, record_count, tombstone_count, storage_bytes, spent_sessions, frozen';
 
 export type DatasetRow = readonly [
   dataset: number,
@@ -34,6 +34,7 @@ export type DatasetRow = readonly [
   tombstoneCount: number,
   storageBytes: number,
   spentSessions: string | null,
+  frozen: number,
 ];
 
 export function toDataset(row: DatasetRow): Dataset {
@@ -97,13 +98,39 @@ export function toRecord(row: RecordRow): StoredRecord {
   };
 }
 
-export const identityColumns = 'id, pool_id, created_at, last_modified_at';
+/** Of `visible_identity`; the logins come along, so that one statement reads one state. */
+export const identityColumns = `id, pool_id, created_at, last_modified_at, disabled, merged_into,
+  (SELECT json_group_array(json_array(provider, subject) ORDER BY provider, subject)
+   FROM login WHERE identity_id = visible_identity.id)`;
 
-export type IdentityRow = readonly [id: string, poolId: string, createdAt: number, lastModifiedAt: number];
+export type IdentityRow = readonly [
+  id: string,
+  poolId: string,
+  createdAt: number,
+  lastModifiedAt: number,
+  disabled: number,
+  mergedInto: string | null,
+  logins: string,
+];
 
-export function toIdentity([id, poolId, createdAt, lastModifiedAt]: IdentityRow): Identity {
-  return { id, poolId, createdAt, lastModifiedAt };
+export function toIdentity(row: IdentityRow): Identity {
+  const [id, poolId, createdAt, lastModifiedAt, disabled, mergedInto, logins] = row;
+  const pairs: readonly (readonly [provider: string, subject: string])[] = JSON.parse(logins);
+  return {
+    id,
+    poolId,
+    createdAt,
+    lastModifiedAt,
+    logins: pairs.map(([provider, subject]) => ({ provider, subject })),
+    disabled: disabled === 1,
+    ...(mergedInto !== null && { mergedInto }),
+  };
 }
+
+/** The parameters are a pool's id, a provider and a subject. */
+export const identityByLogin = `SELECT ${identityColumns} FROM visible_identity
+  WHERE id = (SELECT identity_id FROM login JOIN identity_pool USING (pool)
+              WHERE identity_pool.id = ? AND provider = ? AND subject = ?)`;
 
 export const deviceColumns = 'id, identity_id, platform, token, registered_at';
 

@@ -1,14 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Dataset } from '../../domain/dataset.ts';
+import type { DeveloperKey } from '../../domain/developer-key.ts';
 import type { Device, Identity, IdentityUsage, PoolUsage } from '../../domain/identity.ts';
 import type { IdentityPool } from '../../domain/identity-pool.ts';
-import type { Listing, ListingQuery, Page, StoreReads } from '../../ports/store.ts';
+import type { Login } from '../../domain/login.ts';
+import type { IdentitiesQuery, Listing, ListingQuery, Page, StoreReads } from '../../ports/store.ts';
 import {
   type DatasetRow,
   type DeviceRow,
   datasetColumns,
   deviceColumns,
   type IdentityRow,
+  identityByLogin,
   identityColumns,
   prepare,
   type Query,
@@ -50,6 +53,9 @@ export class SqliteReads implements StoreReads {
   readonly #pool: Query<readonly [document: string]>;
   readonly #pools: Query<readonly [document: string]>;
   readonly #identity: Query<IdentityRow>;
+  readonly #identityByLogin: Query<IdentityRow>;
+  readonly #identities: Query<IdentityRow>;
+  readonly #enabledIdentities: Query<IdentityRow>;
   readonly #identityUsage: Query<IdentityUsageRow>;
   readonly #poolUsage: Query<PoolUsageRow>;
   readonly #poolUsages: Query<PoolUsageRow>;
@@ -61,6 +67,8 @@ export class SqliteReads implements StoreReads {
   readonly #recordsAfterPosition: Query<RecordRow>;
   readonly #device: Query<DeviceRow>;
   readonly #subscribedDevices: Query<readonly [deviceId: string]>;
+  readonly #developerKey: Query<readonly [document: string]>;
+  readonly #developerKeys: Query<readonly [document: string]>;
 
   constructor(db: DatabaseSync) {
     this.#begin = prepare(db, 'BEGIN');
@@ -68,6 +76,12 @@ export class SqliteReads implements StoreReads {
     this.#pool = prepare(db, 'SELECT document FROM identity_pool WHERE id = ?');
     this.#pools = prepare(db, 'SELECT document FROM identity_pool WHERE id > ? ORDER BY id LIMIT ?');
     this.#identity = prepare(db, `SELECT ${identityColumns} FROM visible_identity WHERE id = ?`);
+    this.#identityByLogin = prepare(db, identityByLogin);
+    // By the pool's number, whose index has the ids in order.
+    const ofPool = `SELECT ${identityColumns} FROM visible_identity
+      WHERE pool = (SELECT pool FROM identity_pool WHERE id = ?) AND id > ?`;
+    this.#identities = prepare(db, `${ofPool} ORDER BY id LIMIT ?`);
+    this.#enabledIdentities = prepare(db, `${ofPool} AND NOT disabled ORDER BY id LIMIT ?`);
     this.#identityUsage = prepare(
       db,
       `SELECT identity.id, identity.pool_id,
@@ -112,6 +126,9 @@ export class SqliteReads implements StoreReads {
       `SELECT device_id FROM visible_dataset JOIN subscription USING (dataset)
        WHERE identity_id = ? AND name = ? ORDER BY device_id`,
     );
+    const developerKey = 'SELECT document FROM developer_key WHERE access_key_id';
+    this.#developerKey = prepare(db, `${developerKey} = ?`);
+    this.#developerKeys = prepare(db, `${developerKey} > ? ORDER BY access_key_id LIMIT ?`);
   }
 
   pool(poolId: string): IdentityPool | undefined {
@@ -126,6 +143,16 @@ export class SqliteReads implements StoreReads {
   identity(identityId: string): Identity | undefined {
     const row = this.#identity.get(identityId);
     return row && toIdentity(row);
+  }
+
+  identityByLogin(poolId: string, { provider, subject }: Login): Identity | undefined {
+    const row = this.#identityByLogin.get(poolId, provider, subject);
+    return row && toIdentity(row);
+  }
+
+  identities({ poolId, after = '', limit, hideDisabled }: IdentitiesQuery): readonly Identity[] {
+    const query = hideDisabled ? this.#enabledIdentities : this.#identities;
+    return query.all(poolId, after, limit).map(toIdentity);
   }
 
   identityUsage(identityId: string): IdentityUsage | undefined {
@@ -206,6 +233,15 @@ export class SqliteReads implements StoreReads {
 
   subscribedDevices(identityId: string, datasetName: string): readonly string[] {
     return this.#subscribedDevices.all(identityId, datasetName).map(([id]) => id);
+  }
+
+  developerKey(accessKeyId: string): DeveloperKey | undefined {
+    const row = this.#developerKey.get(accessKeyId);
+    return row && JSON.parse(row[0]);
+  }
+
+  developerKeys({ after = '', limit }: Page): readonly DeveloperKey[] {
+    return this.#developerKeys.all(after, limit).map(([document]) => JSON.parse(document));
   }
 }
 

@@ -1,9 +1,16 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { Instant } from '../../domain/dataset.ts';
 import type { DeleteDatasetCommand } from '../../domain/delete-dataset.ts';
+import type { DeveloperKey } from '../../domain/developer-key.ts';
 import type { Device, Identity } from '../../domain/identity.ts';
 import type { IdentityPool, PoolChange } from '../../domain/identity-pool.ts';
+import type { Login } from '../../domain/login.ts';
+import type { MergeDeveloperUsersCommand } from '../../domain/merge-developer-users.ts';
+import type { SignInCommand } from '../../domain/sign-in.ts';
+import type { UnlinkLoginsCommand } from '../../domain/unlink-logins.ts';
 import type { UpdateRecordsCommand } from '../../domain/update-records.ts';
 import {
+  type IdentitiesQuery,
   type ListingQuery,
   type Page,
   type Store,
@@ -61,6 +68,14 @@ export class SqliteStore implements Store {
     return this.#reads.identity(identityId);
   }
 
+  async identityByLogin(poolId: string, login: Login) {
+    return this.#reads.identityByLogin(poolId, login);
+  }
+
+  async identities(query: IdentitiesQuery) {
+    return this.#reads.identities(query);
+  }
+
   async identityUsage(identityId: string) {
     return this.#reads.identityUsage(identityId);
   }
@@ -93,6 +108,14 @@ export class SqliteStore implements Store {
     return this.#reads.subscribedDevices(identityId, datasetName);
   }
 
+  async developerKey(accessKeyId: string) {
+    return this.#reads.developerKey(accessKeyId);
+  }
+
+  async developerKeys(page: Page) {
+    return this.#reads.developerKeys(page);
+  }
+
   createPool(pool: IdentityPool) {
     return this.#writer.run('createPool', pool);
   }
@@ -113,6 +136,22 @@ export class SqliteStore implements Store {
     return this.#writer.run('createIdentity', identity);
   }
 
+  deleteIdentities(identityIds: readonly string[], at: Instant) {
+    return this.#writer.run('deleteIdentities', identityIds, at);
+  }
+
+  signIn(command: SignInCommand) {
+    return this.#writer.run('signIn', command);
+  }
+
+  mergeDeveloperUsers(command: MergeDeveloperUsersCommand) {
+    return this.#writer.run('mergeDeveloperUsers', command);
+  }
+
+  unlinkLogins(command: UnlinkLoginsCommand) {
+    return this.#writer.run('unlinkLogins', command);
+  }
+
   updateRecords(command: UpdateRecordsCommand) {
     return this.#writer.run('updateRecords', command);
   }
@@ -131,6 +170,14 @@ export class SqliteStore implements Store {
 
   unsubscribe(subscription: Subscription) {
     return this.#writer.run('unsubscribe', subscription);
+  }
+
+  createDeveloperKey(key: DeveloperKey) {
+    return this.#writer.run('createDeveloperKey', key);
+  }
+
+  revokeDeveloperKey(accessKeyId: string, at: Instant) {
+    return this.#writer.run('revokeDeveloperKey', accessKeyId, at);
   }
 
   async backup(path: string): Promise<void> {

@@ -1,11 +1,19 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { Instant } from '../../domain/dataset.ts';
 import {
   type DeleteDatasetCommand,
   type DeleteDatasetOutcome,
   deleteDataset,
 } from '../../domain/delete-dataset.ts';
+import { type DeveloperKey, revokedKey } from '../../domain/developer-key.ts';
 import type { Device, Identity } from '../../domain/identity.ts';
 import { changedPool, type IdentityPool, type PoolChange } from '../../domain/identity-pool.ts';
+import type {
+  MergeDeveloperUsersCommand,
+  MergeDeveloperUsersOutcome,
+} from '../../domain/merge-developer-users.ts';
+import type { SignInCommand, SignInOutcome } from '../../domain/sign-in.ts';
+import type { UnlinkLoginsCommand, UnlinkLoginsOutcome } from '../../domain/unlink-logins.ts';
 import { type UpdateRecordsCommand, updateRecords } from '../../domain/update-records.ts';
 import type {
   RegisterDeviceOutcome,
@@ -15,6 +23,7 @@ import type {
   UpdateRecordsAnswer,
 } from '../../ports/store.ts';
 import { DatasetRows } from './dataset-rows.ts';
+import { IdentityRows } from './identity-rows.ts';
 import type { PoolUsageTally } from './pool-usage-tally.ts';
 import { type DeviceRow, deviceColumns, prepare, type Query, toDevice } from './rows.ts';
 
@@ -22,26 +31,29 @@ import { type DeviceRow, deviceColumns, prepare, type Query, toDevice } from './
 export class SqliteWrites implements StoreWrites {
   readonly #usage: PoolUsageTally;
   readonly #datasets: DatasetRows;
+  readonly #identities: IdentityRows;
   readonly #document: Query<readonly [document: string]>;
   readonly #insertPool: Query;
   readonly #insertPoolUsage: Query;
   readonly #replaceDocument: Query;
   readonly #hidePool: Query;
   readonly #eraseIdentities: Query;
-  readonly #eraseHiddenIdentity: Query;
   readonly #eraseEmptyPools: Query;
-  readonly #insertIdentity: Query;
-  readonly #identityExists: Query<readonly unknown[]>;
+  readonly #identityIsEnabled: Query<readonly unknown[]>;
   readonly #deviceByToken: Query<DeviceRow>;
   readonly #deviceExists: Query<readonly unknown[]>;
   readonly #deviceCount: Query<readonly [devices: number]>;
   readonly #insertDevice: Query;
   readonly #insertSubscription: Query;
   readonly #deleteSubscription: Query;
+  readonly #developerKey: Query<readonly [document: string]>;
+  readonly #insertDeveloperKey: Query;
+  readonly #replaceDeveloperKey: Query;
 
   constructor(db: DatabaseSync, usage: PoolUsageTally) {
     this.#usage = usage;
     this.#datasets = new DatasetRows(db);
+    this.#identities = new IdentityRows(db, this.#datasets, usage);
     this.#document = prepare(db, 'SELECT document FROM identity_pool WHERE id = ?');
     this.#insertPool = prepare(db, 'INSERT INTO identity_pool (id, document) VALUES (?, ?)');
     this.#insertPoolUsage = prepare(
@@ -55,21 +67,12 @@ export class SqliteWrites implements StoreWrites {
       `DELETE FROM identity WHERE id IN (
          SELECT identity.id FROM identity_pool JOIN identity USING (pool) WHERE identity_pool.id IS NULL LIMIT ?)`,
     );
-    this.#eraseHiddenIdentity = prepare(
-      db,
-      'DELETE FROM identity WHERE id = ? AND pool IN (SELECT pool FROM identity_pool WHERE id IS NULL)',
-    );
     this.#eraseEmptyPools = prepare(
       db,
       `DELETE FROM identity_pool
        WHERE id IS NULL AND NOT EXISTS (SELECT 1 FROM identity WHERE identity.pool = identity_pool.pool)`,
     );
-    this.#insertIdentity = prepare(
-      db,
-      `INSERT INTO identity (id, pool, created_at, last_modified_at)
-       SELECT ?, pool, ?, ? FROM identity_pool WHERE id = ?`,
-    );
-    this.#identityExists = prepare(db, 'SELECT 1 FROM visible_identity WHERE id = ?');
+    this.#identityIsEnabled = prepare(db, 'SELECT 1 FROM visible_identity WHERE id = ? AND NOT disabled');
     this.#deviceByToken = prepare(
       db,
       `SELECT ${deviceColumns} FROM device WHERE identity_id = ? AND platform = ? AND token = ?`,
@@ -82,6 +85,12 @@ export class SqliteWrites implements StoreWrites {
       'INSERT INTO subscription (dataset, device_id) VALUES (?, ?) ON CONFLICT DO NOTHING',
     );
     this.#deleteSubscription = prepare(db, 'DELETE FROM subscription WHERE dataset = ? AND device_id = ?');
+    this.#developerKey = prepare(db, 'SELECT document FROM developer_key WHERE access_key_id = ?');
+    this.#insertDeveloperKey = prepare(
+      db,
+      'INSERT INTO developer_key (document, access_key_id) VALUES (?, ?)',
+    );
+    this.#replaceDeveloperKey = prepare(db, 'UPDATE developer_key SET document = ? WHERE access_key_id = ?');
   }
 
   createPool(pool: IdentityPool): void {
@@ -107,10 +116,24 @@ export class SqliteWrites implements StoreWrites {
     return erased;
   }
 
-  createIdentity({ id, poolId, createdAt, lastModifiedAt }: Identity): boolean {
-    // A deleted pool whose identities wait for `purge` must not keep their ids from a new one.
-    this.#eraseHiddenIdentity.run(id);
-    return this.#insertIdentity.run(id, createdAt, lastModifiedAt, poolId).changes === 1;
+  createIdentity(identity: Identity): boolean {
+    return this.#identities.create(identity);
+  }
+
+  deleteIdentities(identityIds: readonly string[], at: Instant): readonly string[] {
+    return this.#identities.delete(identityIds, at);
+  }
+
+  signIn(command: SignInCommand): SignInOutcome {
+    return this.#identities.signIn(command);
+  }
+
+  mergeDeveloperUsers(command: MergeDeveloperUsersCommand): MergeDeveloperUsersOutcome {
+    return this.#identities.mergeDeveloperUsers(command);
+  }
+
+  unlinkLogins(command: UnlinkLoginsCommand): UnlinkLoginsOutcome {
+    return this.#identities.unlinkLogins(command);
   }
 
   updateRecords(command: UpdateRecordsCommand): UpdateRecordsAnswer {
@@ -134,7 +157,7 @@ export class SqliteWrites implements StoreWrites {
   }
 
   registerDevice(device: Device, most: number): RegisterDeviceOutcome {
-    if (!this.#identityExists.get(device.identityId)) return { kind: 'identityNotFound' };
+    if (!this.#identityIsEnabled.get(device.identityId)) return { kind: 'identityNotFound' };
     const known = this.#deviceByToken.get(device.identityId, device.platform, device.token);
     if (known) return { kind: 'registered', device: toDevice(known) };
     if ((this.#deviceCount.get(device.identityId)?.[0] ?? 0) >= most) return { kind: 'tooManyDevices' };
@@ -148,6 +171,18 @@ export class SqliteWrites implements StoreWrites {
 
   unsubscribe(subscription: Subscription): SubscriptionOutcome {
     return this.#onSubscription(subscription, this.#deleteSubscription);
+  }
+
+  createDeveloperKey(key: DeveloperKey): void {
+    this.#insertDeveloperKey.run(JSON.stringify(key), key.accessKeyId);
+  }
+
+  revokeDeveloperKey(accessKeyId: string, at: Instant): DeveloperKey | undefined {
+    const row = this.#developerKey.get(accessKeyId);
+    if (!row) return undefined;
+    const revoked = revokedKey(JSON.parse(row[0]), at);
+    this.#replaceDeveloperKey.run(JSON.stringify(revoked), accessKeyId);
+    return revoked;
   }
 
   #onSubscription(subscription: Subscription, change: Query): SubscriptionOutcome {

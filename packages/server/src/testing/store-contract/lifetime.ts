@@ -3,12 +3,15 @@ import { type Store, StoreClosedError } from '../../ports/store.ts';
 import type { ContractCase, ContractGroup } from './contract.ts';
 import {
   aDeletion,
+  aDeveloperKey,
   aDevice,
   anIdentity,
   anUpdate,
   aPool,
+  aSignIn,
   contents,
   everything,
+  google,
   identityId,
   list,
   poolId,
@@ -16,6 +19,7 @@ import {
   remove,
   settle,
   update,
+  user,
 } from './scene.ts';
 
 const subscription = {
@@ -33,17 +37,21 @@ async function furnish(store: Store): Promise<void> {
   await store.deleteDataset(aDeletion({ datasetName: 'gone' }));
   await store.registerDevice(aDevice('phone'), 9);
   await store.subscribe(subscription);
+  await store.createIdentity({ ...anIdentity(3), logins: [google('ann'), user('ann')] });
+  await store.createIdentity({ ...anIdentity(4), disabled: true, mergedInto: identityId(3) });
   await store.changePool(poolId(1), { pushSync: { ApplicationArns: ['arn'] } });
 }
 
 function all(store: Store): Promise<unknown> {
-  return everything(store, [poolId(1)], [identityId(1), identityId(2)], ['settings', 'gone'], ['phone']);
+  return everything(store, [poolId(1)], [1, 2, 3, 4].map(identityId), ['settings', 'gone'], ['phone']);
 }
 
 const everyCall: readonly ((store: Store) => Promise<unknown>)[] = [
   (store) => store.pool(poolId(1)),
   (store) => store.pools({ limit: 1 }),
   (store) => store.identity(identityId(1)),
+  (store) => store.identityByLogin(poolId(1), google('ann')),
+  (store) => store.identities({ poolId: poolId(1), limit: 1 }),
   (store) => store.identityUsage(identityId(1)),
   (store) => store.poolUsage(poolId(1)),
   (store) => store.poolUsages({ limit: 1 }),
@@ -57,11 +65,27 @@ const everyCall: readonly ((store: Store) => Promise<unknown>)[] = [
   (store) => store.deletePool(poolId(1)),
   (store) => store.purge(1),
   (store) => store.createIdentity(anIdentity(9)),
+  (store) => store.deleteIdentities([identityId(1)], 4_000),
+  (store) => store.signIn(aSignIn([google('ann')])),
+  (store) =>
+    store.mergeDeveloperUsers({
+      poolId: poolId(1),
+      developerProvider: 'backend',
+      source: 'ann',
+      destination: 'bob',
+      at: 4_000,
+    }),
+  (store) =>
+    store.unlinkLogins({ poolId: poolId(1), identityId: identityId(1), unlink: [google('ann')], at: 4_000 }),
   (store) => store.updateRecords(anUpdate([put('k', 'v')])),
   (store) => store.deleteDataset(aDeletion()),
   (store) => store.registerDevice(aDevice('tablet'), 9),
   (store) => store.subscribe(subscription),
   (store) => store.unsubscribe(subscription),
+  (store) => store.developerKey('AKIA1'),
+  (store) => store.developerKeys({ limit: 1 }),
+  (store) => store.createDeveloperKey(aDeveloperKey('AKIA9')),
+  (store) => store.revokeDeveloperKey('AKIA1', 4_000),
   (store) => store.backup('/nowhere/at/all'),
 ];
 

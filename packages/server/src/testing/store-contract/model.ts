@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
+import { newIdentity } from '../../domain/identity.ts';
 import type { Patch } from '../../domain/update-records.ts';
 import type { Store } from '../../ports/store.ts';
 import { MemoryStore } from '../../stores/memory/memory-store.ts';
 import type { ContractGroup } from './contract.ts';
-import { aDeletion, aDevice, anUpdate, aPool, everything } from './scene.ts';
+import { aDeletion, aDevice, anUpdate, aPool, everything, google, user } from './scene.ts';
 
 /**
  * Any sequence of calls must have the same results, and leave the same state, as with the memory store. Few names, small
@@ -23,7 +24,7 @@ interface Ids {
 }
 
 const poolNumbers = [0, 1] as const;
-const identityNumbers = [0, 1] as const;
+const identityNumbers = [0, 1, 2, 3] as const;
 const datasetNames = ['a', 'a.b', 'a.c', 'B'];
 const keys = ['k', 'K', 'k ', '\ufffd', '\u{1f600}', '__proto__'];
 const deviceIds = ['phone', 'tablet'];
@@ -87,12 +88,15 @@ const patch: fc.Arbitrary<Patch> = fc.oneof(
   fc.record({ key, value, syncCount, deviceLastModifiedAt: fc.integer({ min: 0, max: 10_000 }) }),
 );
 const patches = fc.uniqueArray(patch, { maxLength: 5, selector: (drawn) => drawn.key });
-// Mostly where something is: identity n begins in pool n.
+/** Where an identity begins. */
+const poolOf = (number: number) => number % poolNumbers.length;
+// Mostly where something is.
 const mostly = <Value>(usual: Value, others: fc.Arbitrary<Value>) =>
   fc.oneof({ weight: 5, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: others });
+const login = fc.constantFrom(google('ann'), google('bob'), user('ann'), user('bob'), user('é'));
 const place = identity.chain((number) =>
   fc.record({
-    pool: mostly<number>(number, pool),
+    pool: mostly<number>(poolOf(number), pool),
     identity: fc.constant(number),
     datasetName: mostly('a', datasetName),
   }),
@@ -118,7 +122,7 @@ const createIdentity = fc.record({ pool, identity }).map(
   (drawn) =>
     new Call('createIdentity', drawn, (store, ids, at) => {
       const { poolId, identityId } = placed(ids, { ...drawn, datasetName: '' });
-      return store.createIdentity({ id: identityId, poolId, createdAt: at, lastModifiedAt: at });
+      return store.createIdentity(newIdentity(identityId, poolId, [], at));
     }),
 );
 
@@ -137,6 +141,85 @@ const changePool = fc
 const deletePool = pool.map(
   (number) => new Call('deletePool', number, (store, ids) => store.deletePool(ids.pools[number] ?? '')),
 );
+
+const signIn = fc
+  .record({
+    place,
+    logins: fc.uniqueArray(login, { minLength: 1, maxLength: 3 }),
+    isPresented: fc.boolean(),
+    isProven: mostly(false, fc.constant(true)),
+    isDevelopers: mostly(false, fc.constant(true)),
+    created: identity,
+  })
+  .map(
+    (drawn) =>
+      new Call('signIn', drawn, (store, ids, at) => {
+        const { poolId, identityId } = placed(ids, drawn.place);
+        const [first] = drawn.logins;
+        return store.signIn({
+          poolId,
+          logins: drawn.logins,
+          isProven: drawn.isProven,
+          developerProvider: 'backend',
+          newId: ids.identities[drawn.created] ?? '',
+          at,
+          ...(drawn.isPresented && { presentedId: identityId }),
+          ...(drawn.isDevelopers && first && { developerLogin: first }),
+        });
+      }),
+  );
+
+const unlinking = fc
+  .record({ place, unlink: fc.array(login, { maxLength: 2 }), proof: fc.option(fc.array(login)) })
+  .map(
+    (drawn) =>
+      new Call('unlinkLogins', drawn, (store, ids, at) =>
+        store.unlinkLogins({
+          ...placed(ids, drawn.place),
+          unlink: drawn.unlink,
+          at,
+          ...(drawn.proof && { proof: drawn.proof }),
+        }),
+      ),
+  );
+
+const merge = fc.record({ pool, source: login, destination: login }).map(
+  (drawn) =>
+    new Call('mergeDeveloperUsers', drawn, (store, ids, at) =>
+      store.mergeDeveloperUsers({
+        poolId: ids.pools[drawn.pool] ?? '',
+        developerProvider: 'backend',
+        source: drawn.source.subject,
+        destination: drawn.destination.subject,
+        at,
+      }),
+    ),
+);
+
+const deleteIdentities = fc.array(identity, { maxLength: 3 }).map(
+  (drawn) =>
+    new Call('deleteIdentities', drawn, (store, ids, at) =>
+      store.deleteIdentities(
+        drawn.map((number) => ids.identities[number] ?? ''),
+        at,
+      ),
+    ),
+);
+
+const identities = fc
+  .record({ pool, limit, after: fc.option(identity), hideDisabled: fc.boolean(), login })
+  .map(
+    (drawn) =>
+      new Call('identities', drawn, async (store, ids) => {
+        const poolId = ids.pools[drawn.pool] ?? '';
+        const after = drawn.after === null ? {} : { after: ids.identities[drawn.after] ?? '' };
+        const { hideDisabled } = drawn;
+        return [
+          await store.identities({ poolId, limit: drawn.limit, hideDisabled, ...after }),
+          await store.identityByLogin(poolId, drawn.login),
+        ];
+      }),
+  );
 
 /** How much one purge finds depends on the purges before it, so only that it works is compared. */
 const purge = limit.map(
@@ -236,6 +319,11 @@ const weighted: readonly (readonly [number, fc.Arbitrary<Call>])[] = [
   [8, listing],
   [4, registration],
   [4, subscription],
+  [4, signIn],
+  [2, identities],
+  [1, unlinking],
+  [1, merge],
+  [1, deleteIdentities],
   [2, createIdentity],
   [2, deletion],
   [2, datasets],
@@ -255,8 +343,8 @@ const commands = fc.commands(
 async function furnish(store: Store, { ids, clock }: Run): Promise<void> {
   for (const id of ids.pools) await store.createPool(aPool(1, { id, createdAt: clock }));
   for (const [index, id] of ids.identities.entries()) {
-    const poolId = ids.pools[index] ?? '';
-    await store.createIdentity({ id, poolId, createdAt: clock, lastModifiedAt: clock });
+    const poolId = ids.pools[poolOf(index)] ?? '';
+    await store.createIdentity(newIdentity(id, poolId, [], clock));
   }
 }
 
@@ -266,7 +354,9 @@ async function compareWithReference(store: Store): Promise<void> {
     const run: Run = { reference: new MemoryStore(), ids: idsOfRun(++runs), clock: 1_000 };
     for (const kept of [run.reference, store]) await furnish(kept, run);
     await fc.asyncModelRun(() => ({ model: run, real: store }), calls);
-    const all = (kept: Store) => everything(kept, run.ids.pools, run.ids.identities, datasetNames, deviceIds);
+    const merged = run.ids.identities.map((id) => `a.${id}`);
+    const all = (kept: Store) =>
+      everything(kept, run.ids.pools, run.ids.identities, [...datasetNames, ...merged], deviceIds);
     expect(await all(store)).toEqual(await all(run.reference));
   });
   await fc.assert(property, { numRuns: 100 });

@@ -1,7 +1,10 @@
 import type { Dataset } from '../../domain/dataset.ts';
 import type { DeleteDatasetCommand } from '../../domain/delete-dataset.ts';
-import type { Device, Identity } from '../../domain/identity.ts';
+import type { DeveloperKey } from '../../domain/developer-key.ts';
+import { type Device, type Identity, newIdentity } from '../../domain/identity.ts';
 import type { IdentityPool } from '../../domain/identity-pool.ts';
+import type { Login } from '../../domain/login.ts';
+import type { SignInCommand } from '../../domain/sign-in.ts';
 import type { Patch, UpdateRecordsCommand } from '../../domain/update-records.ts';
 import type { Listing, ListingQuery, Store, UpdateRecordsAnswer } from '../../ports/store.ts';
 
@@ -26,11 +29,49 @@ export function aPool(number: number, change: Partial<IdentityPool> = {}): Ident
 }
 
 export function anIdentity(number: number, pool = 1): Identity {
-  return { id: identityId(number), poolId: poolId(pool), createdAt: 2_000, lastModifiedAt: 2_000 };
+  return newIdentity(identityId(number), poolId(pool), [], 2_000);
+}
+
+export function google(subject: string): Login {
+  return { provider: 'accounts.google.com', subject };
+}
+
+/** A user of the developer's own. */
+export function user(subject: string): Login {
+  return { provider: 'backend', subject };
+}
+
+/** A sign-in that would create identity 99. */
+export function aSignIn(logins: readonly Login[], change: Partial<SignInCommand> = {}): SignInCommand {
+  return {
+    poolId: poolId(1),
+    logins,
+    isProven: false,
+    developerProvider: 'backend',
+    newId: identityId(99),
+    at: 300_000,
+    ...change,
+  };
+}
+
+/** The same by whoever has identity `presented` so far. */
+export function asIdentity(presented: number): Partial<SignInCommand> {
+  return { presentedId: identityId(presented) };
 }
 
 export function aDevice(name: string, identity = 1, token = `token of ${name}`): Device {
   return { id: name, identityId: identityId(identity), platform: 'GCM', token, registeredAt: 3_000 };
+}
+
+export function aDeveloperKey(accessKeyId: string, change: Partial<DeveloperKey> = {}): DeveloperKey {
+  return {
+    accessKeyId,
+    sealedSecret: `sealed secret of ${accessKeyId}`,
+    description: 'backend',
+    scope: { readOnly: false },
+    createdAt: 3_000,
+    ...change,
+  };
 }
 
 /** One pool with identities 1 to `identities`. */

@@ -1,7 +1,19 @@
 import { expect } from 'vitest';
 import type { Store } from '../../ports/store.ts';
 import type { ContractCase, ContractGroup } from './contract.ts';
-import { aPool, contents, identityId, list, poolId, put, remove, settle, update } from './scene.ts';
+import {
+  anIdentity,
+  aPool,
+  contents,
+  google,
+  identityId,
+  list,
+  poolId,
+  put,
+  remove,
+  settle,
+  update,
+} from './scene.ts';
 
 /** Texts that engines confuse, truncate, trim, fold or take for something else. */
 const awkwardTexts = [
@@ -39,6 +51,8 @@ async function expectAbsent(store: Store): Promise<void> {
   expect(await store.pool(poolId(9))).toBeUndefined();
   expect(await store.poolUsage(poolId(9))).toBeUndefined();
   expect(await store.identity(identityId(9))).toBeUndefined();
+  expect(await store.identityByLogin(poolId(9), google('ann'))).toBeUndefined();
+  expect(await store.identities({ poolId: poolId(9), limit: 10 })).toEqual([]);
   expect(await store.identityUsage(identityId(9))).toBeUndefined();
   expect(await store.dataset(identityId(9), 'settings')).toBeUndefined();
   expect(await store.datasets(identityId(9), { limit: 10 })).toEqual([]);
@@ -194,14 +208,7 @@ const cases: readonly ContractCase[] = [
       await settle(store);
       await expect(store.createPool(aPool(1, { createdAt: 9_999 }))).rejects.toThrow();
       const identity = await store.identity(identityId(1));
-      await expect(
-        store.createIdentity({
-          id: identityId(1),
-          poolId: poolId(1),
-          createdAt: 9_999,
-          lastModifiedAt: 9_999,
-        }),
-      ).rejects.toThrow();
+      await expect(store.createIdentity({ ...anIdentity(1), createdAt: 9_999 })).rejects.toThrow();
       expect(await store.pool(poolId(1))).toEqual(aPool(1));
       expect(await store.identity(identityId(1))).toEqual(identity);
     },
