@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { type DeveloperKey, everything, type GivenKey } from '../domain/developer-key.ts';
 import type { Sealer } from '../ports/sealer.ts';
 import { CredentialAuthority } from './credential-authority.ts';
 
@@ -26,9 +27,34 @@ class PlainSealer implements Pick<Sealer, 'seal' | 'open'> {
   }
 }
 
-function newAuthority() {
+const accountId = '000000000000';
+
+const stored: DeveloperKey = {
+  accessKeyId: 'AKIASTORED',
+  sealedSecret: 'sealed',
+  description: '',
+  scope: { poolIds: ['r:9'], readOnly: true },
+  createdAt: now,
+};
+
+function newAuthority({ givenKeys = [] }: { givenKeys?: readonly GivenKey[] } = {}) {
   const sealer = new PlainSealer();
-  return { sealer, authority: new CredentialAuthority({ sealer, root, accountId: '000000000000' }) };
+  const keys = new Map<string, DeveloperKey>([[stored.accessKeyId, stored]]);
+  const opened: string[] = [];
+  const authority = new CredentialAuthority({
+    sealer,
+    root,
+    accountId,
+    givenKeys,
+    store: { developerKey: async (id) => keys.get(id) },
+    secrets: {
+      open: (owner, sealed) => {
+        opened.push(sealed);
+        return `secret of ${owner}`;
+      },
+    },
+  });
+  return { sealer, authority, keys, opened };
 }
 
 describe('credentials of an identity', () => {
@@ -64,7 +90,7 @@ describe('credentials of an identity', () => {
   test('expire at the second that was told, whether seen before or not', () => {
     const { authority } = newAuthority();
     const { accessKeyId, sessionToken, expiresAt } = authority.issue(identity, now);
-    expect(authority.find(accessKeyId, sessionToken, expiresAt - 1).kind).toBe('found');
+    expect(authority.find(accessKeyId, sessionToken, expiresAt - 1)).toMatchObject({ kind: 'found' });
     expect(authority.find(accessKeyId, sessionToken, expiresAt)).toEqual({ kind: 'expired' });
     expect(authority.find(accessKeyId, sessionToken, expiresAt)).toEqual({ kind: 'expired' });
     expect(newAuthority().authority.find(accessKeyId, sessionToken, expiresAt)).toEqual({ kind: 'expired' });
@@ -79,12 +105,12 @@ describe('credentials of an identity', () => {
     }
   });
 
-  test('do not work without their token, or with one that was not sealed as such', () => {
+  test('do not work without their token, or with one that was not sealed as such', async () => {
     const { authority, sealer } = newAuthority();
     const { accessKeyId, sessionToken } = authority.issue(identity, now);
     const forged = sealer.seal('page', sealer.open('credentials', sessionToken) as object);
     for (const token of [undefined, '', 'rubbish', forged]) {
-      expect(authority.find(accessKeyId, token, now)).toEqual({ kind: 'unknown' });
+      expect(await authority.find(accessKeyId, token, now)).toEqual({ kind: 'unknown' });
     }
   });
 
@@ -101,7 +127,7 @@ describe('the root credentials', () => {
     expect(newAuthority().authority.find(root.accessKeyId, undefined, now * 10)).toEqual({
       kind: 'found',
       secretAccessKey: root.secretAccessKey,
-      caller: { kind: 'developer', accountId: '000000000000' },
+      caller: { kind: 'developer', accountId, accessKeyId: root.accessKeyId, scope: everything },
     });
   });
 
@@ -111,10 +137,75 @@ describe('the root credentials', () => {
     expect(authority.find(root.accessKeyId, 'token', now)).toEqual({ kind: 'unknown' });
   });
 
-  test('are found under their own access key only', () => {
+  test('are found under their own access key only', async () => {
     const { authority } = newAuthority();
     for (const key of ['', 'AKIA', root.accessKeyId.toLowerCase(), `${root.accessKeyId} `]) {
-      expect(authority.find(key, undefined, now)).toEqual({ kind: 'unknown' });
+      expect(await authority.find(key, undefined, now)).toEqual({ kind: 'unknown' });
     }
+  });
+});
+
+describe('a developer key that is stored', () => {
+  const id = stored.accessKeyId;
+  const found = {
+    kind: 'found',
+    secretAccessKey: `secret of ${id}`,
+    caller: { kind: 'developer', accountId, accessKeyId: id, scope: stored.scope },
+  };
+
+  test('is found with its scope, and its secret opened once', async () => {
+    const { authority, opened } = newAuthority();
+    for (let count = 0; count < 3; count++) expect(await authority.find(id, undefined, now)).toEqual(found);
+    expect(opened).toEqual(['sealed']);
+  });
+
+  test('is unknown from the request on that comes after its revocation', async () => {
+    const { authority, keys } = newAuthority();
+    expect(await authority.find(id, undefined, now)).toEqual(found);
+    keys.set(id, { ...stored, revokedAt: now });
+    expect(await authority.find(id, undefined, now)).toEqual({ kind: 'unknown' });
+  });
+
+  test('is unknown from the moment on at which it expires', async () => {
+    const { authority, keys } = newAuthority();
+    keys.set(id, { ...stored, expiresAt: now + 1 });
+    expect(await authority.find(id, undefined, now)).toEqual(found);
+    expect(await authority.find(id, undefined, now + 1)).toEqual({ kind: 'unknown' });
+  });
+
+  test('does not go with a session token', async () => {
+    expect(await newAuthority().authority.find(id, 'token', now)).toEqual({ kind: 'unknown' });
+  });
+
+  test('is never asked for by credentials of an identity', () => {
+    const { authority } = newAuthority();
+    const { accessKeyId, sessionToken } = authority.issue(identity, now);
+    expect(authority.find(accessKeyId, sessionToken, now)).not.toBeInstanceOf(Promise);
+  });
+});
+
+describe('a developer key that the configuration gives', () => {
+  const given = {
+    accessKeyId: 'AKIAGIVEN',
+    secretAccessKey: 'the secret of the given',
+    scope: { readOnly: true },
+    expiresAt: now + hour,
+  };
+
+  test('is found until it expires', async () => {
+    const { authority } = newAuthority({ givenKeys: [given] });
+    expect(authority.find('AKIAGIVEN', undefined, now)).toEqual({
+      kind: 'found',
+      secretAccessKey: given.secretAccessKey,
+      caller: { kind: 'developer', accountId, accessKeyId: 'AKIAGIVEN', scope: given.scope },
+    });
+    expect(authority.find('AKIAGIVEN', undefined, now + hour)).toEqual({ kind: 'unknown' });
+  });
+
+  test('does not stand in for the root credentials', () => {
+    const { authority } = newAuthority({ givenKeys: [{ ...given, accessKeyId: root.accessKeyId }] });
+    expect(authority.find(root.accessKeyId, undefined, now)).toMatchObject({
+      secretAccessKey: root.secretAccessKey,
+    });
   });
 });
