@@ -13,7 +13,7 @@ export function backupCommand(): Command {
     .requiredOption('--to <FILE>', 'The file to write; it must not exist.')
     .addHelpText(
       'after',
-      '\nTo restore: stop the service, put the file in place of holdall.db in the data directory (remove\nholdall.db-wal and holdall.db-shm), start the service. Keep keys.json and credentials.json safe as\nwell: without keys.json, credentials given out before are refused and clients fetch new ones.\n',
+      '\nTo restore: stop the service, put the file in place of holdall.db in the data directory (remove\nholdall.db-wal and holdall.db-shm), start the service. Keep the private files beside it safe as\nwell: without keys.json, credentials given out before are refused and clients fetch new ones; without\nsecrets.json, developer keys no longer work and have to be made anew.\n',
     )
     .action(async ({ data, to }: { data: string; to: string }) => {
       await backupData(data, to);

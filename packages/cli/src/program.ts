@@ -1,5 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { backupCommand } from './backup.ts';
+import { identitiesCommand } from './identities.ts';
+import { keysCommand } from './keys.ts';
+import { poolsCommand } from './pools.ts';
 import { serveCommand } from './serve.ts';
 
 /** Runs the command that the arguments name, and sets the exit code. */
@@ -9,8 +12,10 @@ export async function runProgram(): Promise<void> {
     .showHelpAfterError('(holdall --help says what there is)')
     .addCommand(serveCommand())
     .addCommand(backupCommand())
-    .exitOverride();
-  for (const command of program.commands) command.exitOverride();
+    .addCommand(keysCommand())
+    .addCommand(poolsCommand())
+    .addCommand(identitiesCommand());
+  throwInsteadOfExit(program);
   try {
     await program.parseAsync();
   } catch (error) {
@@ -18,4 +23,9 @@ export async function runProgram(): Promise<void> {
     if (!(error instanceof CommanderError)) process.stderr.write(`holdall: ${(error as Error).message}\n`);
     process.exitCode = error instanceof CommanderError ? error.exitCode : 1;
   }
+}
+
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride();
+  for (const inner of command.commands) throwInsteadOfExit(inner);
 }

@@ -10,7 +10,7 @@ export function serveCommand(): Command {
     command.addOption(
       new Option(
         `${option.flag} <${option.placeholder}>`,
-        `${option.doc} (${option.variable}; default ${option.defaultText})`,
+        `${option.doc} (${[option.variable, ...(option.defaultText ? [`default ${option.defaultText}`] : [])].join('; ')})`,
       ),
     );
   }

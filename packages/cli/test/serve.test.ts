@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CognitoIdentity } from '@aws-sdk/client-cognito-identity';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ended, readyUrl, runHoldall, spawnHoldall } from './run-holdall.ts';
 
@@ -95,14 +96,61 @@ describe('holdall serve', () => {
     expect(existsSync(join(data, 'credentials.json'))).toBe(false);
   });
 
+  test('takes developer keys from the environment, limited as they say, and audits to stderr if told to', async () => {
+    const keys = [
+      { accessKeyId: 'AKIAREADERREADERREAD', secretAccessKey: 'the-secret-of-the-reader', readOnly: true },
+      {
+        accessKeyId: 'AKIAENDEDENDEDENDED1',
+        secretAccessKey: 'the-secret-of-the-ended',
+        expires: '2020-01-01',
+      },
+    ];
+    const child = spawnHoldall(['serve', '--port', '0', '--log-level', 'silent', '--audit-log', '-'], {
+      HOLDALL_DATA: data,
+      HOLDALL_DEVELOPER_KEYS: JSON.stringify(keys),
+    });
+    const end = ended(child);
+    const endpoint = await readyUrl(child);
+    const clients = keys.map(
+      (credentials) => new CognitoIdentity({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 }),
+    );
+    const pool = { IdentityPoolName: 'demo', AllowUnauthenticatedIdentities: true };
+    expect(await clients[0]?.listIdentityPools({ MaxResults: 1 })).toMatchObject({ IdentityPools: [] });
+    await expect(clients[0]?.createIdentityPool(pool)).rejects.toMatchObject({
+      name: 'NotAuthorizedException',
+    });
+    await expect(clients[1]?.listIdentityPools({ MaxResults: 1 })).rejects.toMatchObject({
+      name: 'UnrecognizedClientException',
+    });
+    for (const client of clients) client.destroy();
+    child.kill('SIGTERM');
+    const { stderr } = await end;
+    expect(stderr).not.toContain('the-secret');
+    const lines = stderr.trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { actor: { kind: 'developer', accessKeyId: 'AKIAREADERREADERREAD' }, action: 'CreateIdentityPool' },
+      { actor: { kind: 'unverified', accessKeyId: 'AKIAENDEDENDEDENDED1' }, action: 'ListIdentityPools' },
+    ]);
+  });
+
   test.each([
+    [
+      ['serve'],
+      { HOLDALL_DEVELOPER_KEYS: '[{"accessKeyId":"AKIAREADERREADERREAD","secretAccessKey":"open sesame"}]' },
+      'secretAccessKey must be 16 to 128 visible characters without spaces).',
+    ],
+    [
+      ['serve', '--audit-log', '/nowhere/audit.log'],
+      {},
+      "ENOENT: no such file or directory, open '/nowhere/audit.log'",
+    ],
     [['serve', '--port', '70000'], {}, "--port must be a whole number from 0 to 65535, not '70000'."],
     [['serve'], { HOLDALL_REGION: 'Mars' }, 'HOLDALL_REGION must be an AWS region'],
     [['serve'], { HOLDALL_PORTS: '1' }, 'Unknown variable HOLDALL_PORTS.'],
     [['serve', '--sport', '1'], {}, "unknown option '--sport'"],
     [['serf'], {}, "unknown command 'serf'"],
   ])('%j with %j stops and says why', async (args, variables, message) => {
-    const { code, stdout, stderr } = await runHoldall(args, variables);
+    const { code, stdout, stderr } = await runHoldall(args, { HOLDALL_DATA: data, ...variables });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain(message);
   });

@@ -8,9 +8,11 @@ const defaults = {
   region: 'us-east-1',
   accountId: '000000000000',
   logLevel: 'info',
+  auditLog: 'audit.log',
   datasetsPerIdentity: 20,
   recordsPerDataset: 1024,
   bytesPerDataset: 1_048_576,
+  issuer: 'https://cognito-identity.amazonaws.com',
 };
 
 /** The message with which settings are refused; undefined when they are not. */
@@ -42,20 +44,33 @@ describe('settings', () => {
       region: 'us-gov-west-1',
       accountId: '123456789012',
       logLevel: 'debug',
+      auditLog: '/var/log/holdall/audit.log',
       datasetsPerIdentity: 1,
       recordsPerDataset: 2,
       bytesPerDataset: 3,
+      issuer: 'https://sync.example.org/holdall',
+      loginProviders: '/etc/holdall/login-providers.json',
       accessKeyId: 'AKIAAAAAAAAAAAAAAAAA',
       secretAccessKey: 'a/secret+with=visible~characters',
+      developerKeys: [
+        {
+          accessKeyId: 'AKIABBBBBBBBBBBBBBBB',
+          secretAccessKey: 'another/secret+with=visible~characters',
+          scope: { readOnly: false },
+        },
+      ],
     };
     expect(Object.keys(values).sort()).toEqual(options.map(({ name }) => name).sort());
     const variables = Object.fromEntries(
       options.map(({ name, variable }) => [variable, String(values[name])]),
     );
+    const [{ scope: _, ...key } = { scope: undefined }] = values.developerKeys;
+    variables.HOLDALL_DEVELOPER_KEYS = JSON.stringify([key]);
     expect(readConfig({}, variables)).toEqual(values);
     expect(options.filter(({ flag }) => flag === undefined).map(({ name }) => name)).toEqual([
       'accessKeyId',
       'secretAccessKey',
+      'developerKeys',
     ]);
   });
 
@@ -73,6 +88,7 @@ describe('settings', () => {
 
 describe('a bad value', () => {
   const quota = 'a whole number from 1 to 2147483647';
+  const url = 'an https URL without a slash at its end, or http on this machine';
   test.each([
     ['host', 'no host', 'an IP address or a host name'],
     ['host', '-a', 'an IP address or a host name'],
@@ -88,6 +104,13 @@ describe('a bad value', () => {
     ['datasetsPerIdentity', '0', quota],
     ['recordsPerDataset', 'many', quota],
     ['bytesPerDataset', '2147483648', quota],
+    ['issuer', 'sync.example.org', url],
+    ['issuer', 'http://sync.example.org', url],
+    ['issuer', 'https://sync.example.org/', url],
+    ['issuer', 'https://sync.example.org/?a=b', url],
+    ['issuer', 'https://sync.example.org#a', url],
+    ['issuer', 'ftp://localhost', url],
+    ['loginProviders', '', 'a file'],
   ] as const)('of %s, %j, names the option, repeats it and says what is wanted', (name, value, wanted) => {
     const option = options.find((candidate) => candidate.name === name);
     expect(refusal({ [name]: value }, {})).toBe(`${option?.flag} must be ${wanted}, not '${value}'.`);

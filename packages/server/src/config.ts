@@ -1,4 +1,7 @@
 import { isIP } from 'node:net';
+import { accessKeyIdForm, parseDeveloperKeys, secretForm } from './developer-keys-setting.ts';
+import type { GivenKey } from './domain/developer-key.ts';
+import { originalIssuer } from './domain/open-id-issuer.ts';
 import { defaultQuotas } from './domain/quotas.ts';
 
 /** Everything that can be set from outside. */
@@ -12,10 +15,17 @@ export interface ServerConfig {
   readonly accountId: string;
   readonly accessKeyId?: string;
   readonly secretAccessKey?: string;
+  readonly developerKeys?: readonly GivenKey[];
   readonly logLevel: LogLevel;
+  /** From the data directory; `-` is stderr. */
+  readonly auditLog: string;
   readonly datasetsPerIdentity: number;
   readonly recordsPerDataset: number;
   readonly bytesPerDataset: number;
+  /** The `iss` of our OpenID tokens. */
+  readonly issuer: string;
+  /** A file; `login-providers.json` in the data directory when absent. */
+  readonly loginProviders?: string;
 }
 
 export type LogLevel = 'debug' | 'info' | 'error' | 'silent';
@@ -30,8 +40,10 @@ export interface Option {
   readonly defaultText?: string;
   readonly doc: string;
   /** @throws Error saying what is wanted */
-  readonly parse: (text: string) => string | number;
+  readonly parse: (text: string) => Setting;
 }
+
+type Setting = string | number | readonly GivenKey[];
 
 const wholeNumber = (least: number, most: number) => (text: string) => {
   const value = Number(text);
@@ -49,6 +61,18 @@ const matching = (pattern: RegExp, wanted: string) => (text: string) => {
 const host = (text: string) => {
   if (isIP(text) === 0 && !/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text)) {
     throw new Error('an IP address or a host name');
+  }
+  return text;
+};
+
+/** A URL to which paths can be appended. */
+const issuer = (text: string) => {
+  const url = URL.parse(text);
+  const isPlain =
+    url !== null && url.href.replace(/\/$/, '') === text && url.search === '' && url.hash === '';
+  const isOnThisMachine = url !== null && /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname);
+  if (!isPlain || !(url.protocol === 'https:' || (url.protocol === 'http:' && isOnThisMachine))) {
+    throw new Error('an https URL without a slash at its end, or http on this machine');
   }
   return text;
 };
@@ -112,6 +136,15 @@ export const options: readonly Option[] = [
     parse: matching(/^(debug|info|error|silent)$/, 'debug, info, error or silent'),
   },
   {
+    name: 'auditLog',
+    flag: '--audit-log',
+    variable: 'HOLDALL_AUDIT_LOG',
+    placeholder: 'FILE',
+    defaultText: 'audit.log',
+    doc: 'File that audit lines are appended to, from the data directory unless absolute; - is stderr.',
+    parse: matching(/./, 'a file, or -'),
+  },
+  {
     name: 'datasetsPerIdentity',
     flag: '--datasets-per-identity',
     variable: 'HOLDALL_DATASETS_PER_IDENTITY',
@@ -139,18 +172,42 @@ export const options: readonly Option[] = [
     parse: quota,
   },
   {
+    name: 'issuer',
+    flag: '--issuer',
+    variable: 'HOLDALL_ISSUER',
+    placeholder: 'URL',
+    defaultText: originalIssuer,
+    doc: "Issuer of OpenID tokens. With this server's own URL others can find the keys to verify them.",
+    parse: issuer,
+  },
+  {
+    name: 'loginProviders',
+    flag: '--login-providers',
+    variable: 'HOLDALL_LOGIN_PROVIDERS',
+    placeholder: 'FILE',
+    doc: 'How logins of outside providers are verified; login-providers.json in the data directory when not given.',
+    parse: matching(/./, 'a file'),
+  },
+  {
     name: 'accessKeyId',
     variable: 'HOLDALL_ACCESS_KEY_ID',
     placeholder: 'ID',
     doc: 'Root developer access key; generated into the data directory when not given.',
-    parse: matching(/^[A-Za-z0-9]{16,128}$/, '16 to 128 letters and digits'),
+    parse: matching(accessKeyIdForm.pattern, accessKeyIdForm.wanted),
   },
   {
     name: 'secretAccessKey',
     variable: 'HOLDALL_SECRET_ACCESS_KEY',
     placeholder: 'SECRET',
     doc: 'Its secret; needed with HOLDALL_ACCESS_KEY_ID.',
-    parse: matching(/^[\x21-\x7e]{16,128}$/, '16 to 128 visible characters without spaces'),
+    parse: matching(secretForm.pattern, secretForm.wanted),
+  },
+  {
+    name: 'developerKeys',
+    variable: 'HOLDALL_DEVELOPER_KEYS',
+    placeholder: 'JSON',
+    doc: 'More developer keys, beside those of `holdall keys`; they are revoked by taking them out.',
+    parse: parseDeveloperKeys,
   },
 ];
 
@@ -170,7 +227,7 @@ export function readConfig(
   environment: Readonly<Record<string, string | undefined>>,
 ): ServerConfig {
   refuseUnknownVariables(environment);
-  const config: Record<string, string | number> = {};
+  const config: Record<string, Setting> = {};
   for (const option of options) {
     const flag = flags[option.name];
     const value = flag ?? environment[option.variable] ?? option.defaultText;
@@ -180,10 +237,14 @@ export function readConfig(
   if ((config.accessKeyId === undefined) !== (config.secretAccessKey === undefined)) {
     throw new ConfigError('HOLDALL_ACCESS_KEY_ID and HOLDALL_SECRET_ACCESS_KEY must be set together.');
   }
-  return config as unknown as ServerConfig;
+  const settings = config as unknown as ServerConfig;
+  if (settings.developerKeys?.some((key) => key.accessKeyId === settings.accessKeyId)) {
+    throw new ConfigError('HOLDALL_DEVELOPER_KEYS must not give HOLDALL_ACCESS_KEY_ID again.');
+  }
+  return settings;
 }
 
-function parse(option: Option, text: string, source: string): string | number {
+function parse(option: Option, text: string, source: string): Setting {
   try {
     return option.parse(text);
   } catch (error) {

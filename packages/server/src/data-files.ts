@@ -7,5 +7,10 @@ export function dataFiles(data: string) {
     lock: join(data, 'holdall.lock'),
     keyRing: join(data, 'keys.json'),
     rootCredentials: join(data, 'credentials.json'),
+    secretBox: join(data, 'secrets.json'),
+    openIdKeys: join(data, 'open-id-keys.json'),
+    loginProviders: join(data, 'login-providers.json'),
   };
 }
+
+export type DataFiles = ReturnType<typeof dataFiles>;

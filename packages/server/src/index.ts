@@ -1,3 +1,12 @@
+export {
+  Administration,
+  type AdministrationOptions,
+  type CreatedKey,
+  type KeyRequest,
+  type ListedIdentity,
+  type ListedKey,
+  type ListedPool,
+} from './administration.ts';
 export { backupData } from './backup-data.ts';
 export { ConfigError, type Option, options, readConfig, type ServerConfig } from './config.ts';
 export { type RunningServer, type ServerParts, startServer } from './start-server.ts';

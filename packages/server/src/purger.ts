@@ -4,7 +4,7 @@ import type { Store } from './ports/store.ts';
 /** How many identities one write erases: few enough that other writes hardly wait. */
 const identitiesPerWrite = 50;
 
-/** Erases in the background what deleted pools held. Begins again after a restart where it was. */
+/** Erases in the background what deleted identities and deleted pools held. Begins again after a restart where it was. */
 export class Purger {
   readonly #store: Pick<Store, 'purge'>;
   readonly #logger: Logger;
@@ -38,9 +38,9 @@ export class Purger {
         this.#wokenAgain = false;
         identities += await this.#purgeAll();
       }
-      if (identities > 0) this.#logger.info({ identities }, 'identities of deleted pools erased');
+      if (identities > 0) this.#logger.info({ identities }, 'deleted identities erased');
     } catch (err) {
-      this.#logger.error({ err }, 'erasing identities of deleted pools failed; the next start tries again');
+      this.#logger.error({ err }, 'erasing deleted identities failed; the next start tries again');
     }
   }
 

@@ -2,21 +2,29 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
-import { identityService, syncService } from '@holdall/protocol';
+import { identityService, stsService, syncService } from '@holdall/protocol';
 import { pino } from 'pino';
+import { AuditFile, auditPath } from './audit-file.ts';
 import type { ServerConfig } from './config.ts';
 import { CredentialAuthority } from './credentials/credential-authority.ts';
 import { KeyRing } from './credentials/key-ring.ts';
+import { openIdDiscovery } from './credentials/open-id-discovery.ts';
+import { OpenIdKeys } from './credentials/open-id-keys.ts';
+import { JwtOpenIdTokens } from './credentials/open-id-tokens.ts';
 import { openRootCredentials, type RootCredentials } from './credentials/root-credentials.ts';
-import { dataFiles } from './data-files.ts';
+import { SecretBox } from './credentials/secret-box.ts';
+import { type DataFiles, dataFiles } from './data-files.ts';
 import type { Quotas } from './domain/quotas.ts';
 import type { AnsweredRequest, Observer } from './edge/observer.ts';
 import { restJson } from './edge/rest-json.ts';
 import { createEdge, type Edge, refuse } from './edge/serve.ts';
 import { createShell } from './http/shell.ts';
-import { wireListener } from './http/wire-listener.ts';
+import { type WireListener, wireListener } from './http/wire-listener.ts';
+import { ConfiguredLoginVerifier } from './logins/configured-login-verifier.ts';
+import { readLoginProviders } from './logins/login-providers.ts';
 import { Metrics } from './metrics.ts';
 import { identityHandlers } from './operations/identity/index.ts';
+import { stsHandlers } from './operations/sts/index.ts';
 import { syncHandlers } from './operations/sync/index.ts';
 import type { Logger } from './ports/logger.ts';
 import { Purger } from './purger.ts';
@@ -64,6 +72,8 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
 
   mkdirSync(data, { recursive: true, mode: 0o700 });
   opened.use(lockDirectory(files.lock));
+  const audit = openAudit(config, data, logger);
+  opened.defer(() => audit.flush());
   const metrics = new Metrics();
   const store = await SqliteStore.open({
     file: files.database,
@@ -77,20 +87,33 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
   opened.defer(() => store.close());
   const purger = new Purger(store, logger);
   opened.defer(() => purger.close());
+  const logins = openLogins(config, files, logger);
+  opened.defer(() => logins.close());
 
   const ring = KeyRing.open(files.keyRing, now());
-  rotateKeys(ring, now(), logger);
-  const rotation = setInterval(() => rotateKeys(ring, now(), logger), hour).unref();
+  const openIdKeys = await OpenIdKeys.open(files.openIdKeys, config.region, now());
+  await rotateKeys(ring, openIdKeys, now(), logger);
+  const rotation = setInterval(() => void rotateKeys(ring, openIdKeys, now(), logger), hour).unref();
   opened.defer(() => clearInterval(rotation));
   const { root, rootFile } = rootCredentials(config, files.rootCredentials);
-  const authority = new CredentialAuthority({ sealer: ring, root, accountId: config.accountId });
+  const authority = new CredentialAuthority({
+    sealer: ring,
+    root,
+    accountId: config.accountId,
+    givenKeys: config.developerKeys ?? [],
+    store,
+    secrets: SecretBox.open(files.secretBox),
+  });
 
+  const { region, issuer, accountId } = config;
   const needs = {
     store,
     sealer: ring,
     issuer: authority,
+    logins,
+    openIdTokens: new JwtOpenIdTokens({ keys: openIdKeys, issuer, region, accountId }),
     quotas: quotasOf(config),
-    region: config.region,
+    region,
     newUuid: randomUUID,
     purgeSoon: () => purger.wake(),
   };
@@ -98,20 +121,30 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
     services: [
       { service: syncService, handlers: syncHandlers(needs) },
       { service: identityService, handlers: identityHandlers(needs) },
+      { service: stsService, handlers: stsHandlers(needs) },
     ],
     credentials: authority,
-    region: config.region,
+    region,
     observer: observe(metrics, logger),
+    audit,
     now,
     newUuid: randomUUID,
     checkHandlers: parts.checkHandlers ?? false,
   });
-  const shell = shellFor(edge, metrics, health);
+  const shell = createShell({
+    wire: wireFor(edge, health),
+    metrics: metrics.registry,
+    isReady: () => !health.closing && !health.writerStopped,
+    openId: {
+      jwks: () => ({ keys: openIdKeys.published() }),
+      discovery: (askedUrl) => openIdDiscovery(issuer, askedUrl),
+    },
+  });
   opened.defer(() => shell.close());
   await shell.listen({ host: config.host, port: config.port });
 
   const url = urlOf(shell.server.address() as AddressInfo);
-  logger.info({ url, data, region: config.region }, 'listening');
+  logger.info({ url, data, region }, 'listening');
   purger.wake();
   const owned = opened.move();
   let closed: Promise<void> | undefined;
@@ -129,26 +162,34 @@ interface Health {
   writerStopped: boolean;
 }
 
-function shellFor(edge: Edge, metrics: Metrics, health: Health) {
+function wireFor(edge: Edge, health: Health): WireListener {
   const rest = restJson([syncService]);
-  const wire = wireListener({
+  return wireListener({
     serve: edge,
     refuse: (error) => refuse(rest, randomUUID(), error, undefined),
     isClosing: () => health.closing,
   });
-  return createShell({
-    wire,
-    metrics: metrics.registry,
-    isReady: () => !health.closing && !health.writerStopped,
+}
+
+function openAudit(config: ServerConfig, data: string, logger: Logger): AuditFile {
+  return new AuditFile({
+    path: auditPath(data, config.auditLog),
+    failed: (err, lines) => logger.error({ err, lines }, 'the audit log cannot be written'),
   });
 }
 
-/** A ring that cannot be written goes on sealing with the key that it has; the next hour tries again. */
-function rotateKeys(ring: KeyRing, now: number, logger: Logger): void {
+function openLogins(config: ServerConfig, files: DataFiles, logger: Logger): ConfiguredLoginVerifier {
+  const file = config.loginProviders ?? files.loginProviders;
+  return new ConfiguredLoginVerifier(readLoginProviders(file, config.loginProviders !== undefined), logger);
+}
+
+/** Keys that cannot be written are not used: what there is goes on, and the next hour tries again. */
+async function rotateKeys(ring: KeyRing, openIdKeys: OpenIdKeys, now: number, logger: Logger): Promise<void> {
   try {
     if (ring.rotateIfDue(now)) logger.info({}, 'sealing key rotated');
+    if (await openIdKeys.rotateIfDue(now)) logger.info({}, 'new OpenID key published');
   } catch (err) {
-    logger.error({ err }, 'the key ring could not be written');
+    logger.error({ err }, 'keys could not be rotated');
   }
 }
 

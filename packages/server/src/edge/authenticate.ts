@@ -1,13 +1,14 @@
 import { ServiceError } from '@holdall/protocol';
 import type { Caller } from '../domain/caller.ts';
 import type { Instant } from '../domain/dataset.ts';
-import type { CredentialSource } from '../ports/credential-source.ts';
+import type { CredentialSource, FoundCredentials } from '../ports/credential-source.ts';
+import type { Signature } from '../sigv4/parse.ts';
 import { readSignature } from '../sigv4/read-signature.ts';
-import { type Refusal, verifySignature } from '../sigv4/verify-signature.ts';
+import { type Refusal, type VerificationContext, verifySignature } from '../sigv4/verify-signature.ts';
 import type { Route, WireRequest } from './protocol.ts';
 
 /**
- * Who signed the request. Operations that are open to anyone are not signed by SDKs, and a signature that is there
+ * Who signed the request; a promise only where the credentials had to be looked up. Operations that are open to anyone are not signed by SDKs, and a signature that is there
  * all the same is not looked at.
  *
  * @throws ServiceError with the original's names and messages when the signature does not hold
@@ -18,7 +19,7 @@ export function authenticate(
   credentials: CredentialSource,
   region: string,
   now: Instant,
-): Caller {
+): Caller | Promise<Caller> {
   if (operation.callers.includes('anyone')) return { kind: 'anyone' };
 
   const read = readSignature(request);
@@ -29,6 +30,17 @@ export function authenticate(
 
   const { signature } = read;
   const found = credentials.find(signature.accessKeyId, signature.sessionToken, now);
+  const verify = (known: FoundCredentials) =>
+    verified(request, signature, known, { region, service: service.signingName, now });
+  return found instanceof Promise ? found.then(verify) : verify(found);
+}
+
+function verified(
+  request: WireRequest,
+  signature: Signature,
+  found: FoundCredentials,
+  context: VerificationContext,
+): Caller {
   if (found.kind === 'unknown') {
     throw new ServiceError(
       'UnrecognizedClientException',
@@ -38,11 +50,7 @@ export function authenticate(
   if (found.kind === 'expired') {
     throw new ServiceError('ExpiredTokenException', 'The security token included in the request is expired');
   }
-  const verification = verifySignature(request, signature, found.secretAccessKey, {
-    region,
-    service: service.signingName,
-    now,
-  });
+  const verification = verifySignature(request, signature, found.secretAccessKey, context);
   if (verification.kind === 'refused') throw refusal(verification);
   return found.caller;
 }

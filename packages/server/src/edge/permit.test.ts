@@ -7,6 +7,7 @@ import {
 } from '@holdall/protocol';
 import { describe, expect, test } from 'vitest';
 import type { Caller } from '../domain/caller.ts';
+import { everything } from '../domain/developer-key.ts';
 import { permit } from './permit.ts';
 
 const rows = [syncService, identityService].flatMap(({ operations }) =>
@@ -15,7 +16,12 @@ const rows = [syncService, identityService].flatMap(({ operations }) =>
 const named = { IdentityPoolId: 'r:0', IdentityId: 'r:1' };
 
 const callers: Readonly<Record<CallerKind, Caller>> = {
-  developer: { kind: 'developer', accountId: '000000000000' },
+  developer: {
+    kind: 'developer',
+    accountId: '000000000000',
+    accessKeyId: 'AKIAROOT',
+    scope: everything,
+  },
   identity: { kind: 'identity', poolId: 'r:0', identityId: 'r:1' },
   anyone: { kind: 'anyone' },
 };
@@ -34,7 +40,7 @@ const refused = 'NotAuthorizedException: These credentials are not valid for acc
 
 describe('every row', () => {
   test('there are as many as were meant, and each has a caller', () => {
-    expect(rows).toHaveLength(23);
+    expect(rows).toHaveLength(40);
     expect(rows.filter(([, { callers }]) => callers.length === 0)).toEqual([]);
   });
 

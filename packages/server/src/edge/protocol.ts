@@ -38,8 +38,8 @@ export interface Protocol {
    * @throws ServiceError when a member that must be there is not
    */
   checkRequired?(raw: RawMembers, route: Route): void;
-  success(route: Route, output: unknown): string;
-  failure(code: ErrorName, message: string, route: Route | undefined): Failure;
+  success(route: Route, output: unknown, requestId: string): string;
+  failure(code: ErrorName, message: string, route: Route | undefined, requestId: string): Failure;
 }
 
 export interface Failure {

@@ -9,12 +9,14 @@ import {
 import type { Caller } from '../domain/caller.ts';
 import type { Instant } from '../domain/dataset.ts';
 import type { Call } from '../operations/handler.ts';
+import type { AuditLog } from '../ports/audit-log.ts';
 import type { CredentialSource } from '../ports/credential-source.ts';
+import { auditEvent } from './audit.ts';
 import { authenticate } from './authenticate.ts';
 import { crossOriginHeaders, preflight } from './cross-origin.ts';
 import type { Observer } from './observer.ts';
 import { permit } from './permit.ts';
-import type { Protocol, Route, WireRequest, WireResponse } from './protocol.ts';
+import type { Protocol, RawMembers, Route, WireRequest, WireResponse } from './protocol.ts';
 import { protocolFinder } from './protocols.ts';
 
 /** A handler as the edge sees it: the row vouches for the types. */
@@ -31,6 +33,7 @@ export interface EdgeOptions {
   readonly credentials: CredentialSource;
   readonly region: string;
   readonly observer: Observer;
+  readonly audit: AuditLog;
   readonly now: () => Instant;
   readonly newUuid: () => string;
   /** For tests and development: an answer or an error that the row does not promise becomes a fault. */
@@ -42,12 +45,15 @@ export type Edge = (request: WireRequest) => Promise<WireResponse>;
 
 /** What is known of a request so far. */
 interface Progress {
-  route?: Route;
-  caller?: Caller;
+  readonly at: Instant;
+  route: Route | undefined;
+  caller: Caller | undefined;
+  raw: RawMembers | undefined;
+  output: unknown;
 }
 
 export function createEdge(options: EdgeOptions): Edge {
-  const { observer, newUuid } = options;
+  const { observer, audit, now, newUuid } = options;
   const protocolOf = protocolFinder(options.services.map(({ service }) => service));
 
   return async (request) => {
@@ -55,11 +61,17 @@ export function createEdge(options: EdgeOptions): Edge {
     const startedAt = performance.now();
     const requestId = requestIdOf(request) ?? newUuid();
     const protocol = protocolOf(request);
-    const progress: Progress = {};
+    const progress: Progress = {
+      at: now(),
+      route: undefined,
+      caller: undefined,
+      raw: undefined,
+      output: undefined,
+    };
     let response: WireResponse;
     let refusal: ServiceError | undefined;
     try {
-      const body = await answer(options, protocol, request, progress);
+      const body = await answer(options, protocol, request, requestId, progress);
       response = succeed(protocol, requestId, body);
     } catch (error) {
       refusal = asServiceError(error);
@@ -68,6 +80,8 @@ export function createEdge(options: EdgeOptions): Edge {
       }
       response = refuse(protocol, requestId, refusal, progress.route);
     }
+    const event = auditEvent({ request, requestId, refusal, ...progress });
+    if (event) audit.record(event);
     observer.answered({
       requestId,
       method: request.method,
@@ -89,20 +103,24 @@ async function answer(
   options: EdgeOptions,
   protocol: Protocol,
   request: WireRequest,
+  requestId: string,
   progress: Progress,
 ): Promise<string> {
-  const at = options.now();
+  const { at } = progress;
   const route = protocol.route(request);
   progress.route = route;
   checkLength(route, request);
-  const caller = authenticate(route, request, options.credentials, options.region, at);
+  const authenticated = authenticate(route, request, options.credentials, options.region, at);
+  const caller = authenticated instanceof Promise ? await authenticated : authenticated;
   progress.caller = caller;
   const raw = protocol.members(request, route);
+  progress.raw = raw;
   permit(route.operation, caller, raw);
   protocol.checkRequired?.(raw, route);
   const input = readInput(route.operation.input, raw, route.service.constraintError);
   const output = await handle(options, route, input, { caller, at });
-  return protocol.success(route, output);
+  progress.output = output;
+  return protocol.success(route, output, requestId);
 }
 
 /** Before anything reads the body: to parse a long one costs more than to refuse it. */
@@ -154,7 +172,7 @@ export function refuse(
   error: ServiceError,
   route: Route | undefined,
 ): WireResponse {
-  const { status, type, body } = protocol.failure(error.code, error.message, route);
+  const { status, type, body } = protocol.failure(error.code, error.message, route, requestId);
   return {
     status,
     headers: [

@@ -9,10 +9,21 @@ export interface ShellOptions {
   readonly wire: WireListener;
   readonly metrics: Registry;
   readonly isReady: () => boolean;
+  readonly openId: PublishedOpenId;
+}
+
+/** What verifiers of our OpenID tokens fetch. */
+export interface PublishedOpenId {
+  jwks(): object;
+  /** @param askedUrl `http://host:port` of the request */
+  discovery(askedUrl: string): object;
 }
 
 /** What is ours on the one port; all else belongs to the wire, where AWS has the paths. */
-const ownPaths = /^\/(?:health|metrics)(?:$|[?/])/;
+const ownPaths = /^\/(?:health|metrics|\.well-known)(?:$|[?/])/;
+
+/** New keys are published an hour before they sign, so that none is missed by who keeps these for less. */
+const jwksCacheSeconds = 900;
 
 /** How long a connection may hold up the end of the service with a request that has begun and does not arrive. */
 const closeGraceMs = 5_000;
@@ -22,7 +33,7 @@ const closeGraceMs = 5_000;
  * decodes paths that signatures cover as they came, and its replies change the case of header names that old Android
  * clients compare exactly (docs/decisions/0003-wire-beside-fastify.md).
  */
-export function createShell({ wire, metrics, isReady }: ShellOptions): FastifyInstance {
+export function createShell({ wire, metrics, isReady, openId }: ShellOptions): FastifyInstance {
   const sockets = new Set<Socket>();
   const shell = fastify({
     serverFactory: (own) => {
@@ -60,5 +71,18 @@ export function createShell({ wire, metrics, isReady }: ShellOptions): FastifyIn
   shell.get('/metrics', async (_request, reply) => {
     return reply.type(metrics.contentType).send(await metrics.metrics());
   });
+  shell.addHook('onRequest', async (request, reply) => {
+    // Anybody's page may verify tokens.
+    if (request.url.startsWith('/.well-known/')) reply.header('Access-Control-Allow-Origin', '*');
+  });
+  shell.get('/.well-known/openid-configuration', async (request, reply) => {
+    return reply.send(openId.discovery(`${request.protocol}://${request.host}`));
+  });
+  // The original has its keys at the first; verifiers that guess look for them at the second.
+  for (const path of ['/.well-known/jwks_uri', '/.well-known/jwks.json']) {
+    shell.get(path, async (_request, reply) => {
+      return reply.header('Cache-Control', `public, max-age=${jwksCacheSeconds}`).send(openId.jwks());
+    });
+  }
   return shell;
 }

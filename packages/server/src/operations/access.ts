@@ -58,6 +58,16 @@ export function identityNotFound(identityId: string): ServiceError {
   return new ServiceError('ResourceNotFoundException', `Identity '${identityId}' not found.`);
 }
 
+export function identityDisabled(identityId: string): ServiceError {
+  return new ServiceError('NotAuthorizedException', `Identity '${identityId}' is disabled.`);
+}
+
+/** For who writes with credentials that were given out before the identity was disabled. */
+export function identityGone(identityId: string, mergedInto: string | undefined): ServiceError {
+  const where = mergedInto === undefined ? '' : `: it was merged into '${mergedInto}'`;
+  return new ServiceError('ResourceNotFoundException', `Identity '${identityId}' is disabled${where}.`);
+}
+
 export function datasetNotFound(datasetName: string): ServiceError {
   return new ServiceError('ResourceNotFoundException', `Dataset '${datasetName}' not found.`);
 }

@@ -1,22 +1,17 @@
 import type { identityOperations } from '@holdall/protocol';
 import type { CredentialIssuer } from '../../ports/credential-issuer.ts';
-import type { Store } from '../../ports/store.ts';
-import { existingPool, identityNotFound } from '../access.ts';
 import type { Handler } from '../handler.ts';
-import { checkGuest } from './guest.ts';
+import { presentIdentity, type SignInNeeds } from './sign-in.ts';
 
-interface Needs {
-  readonly store: Pick<Store, 'pool' | 'identity'>;
+interface Needs extends SignInNeeds {
   readonly issuer: CredentialIssuer;
 }
 
 export const getCredentialsForIdentity =
-  ({ store, issuer }: Needs): Handler<typeof identityOperations.GetCredentialsForIdentity> =>
+  (needs: Needs): Handler<typeof identityOperations.GetCredentialsForIdentity> =>
   async (input, call) => {
-    const identity = await store.identity(input.IdentityId);
-    if (!identity) throw identityNotFound(input.IdentityId);
-    checkGuest(await existingPool(store, identity.poolId), input.Logins);
-    const credentials = issuer.issue({ poolId: identity.poolId, identityId: identity.id }, call.at);
+    const { identity } = await presentIdentity(needs, input, call);
+    const credentials = needs.issuer.issue({ poolId: identity.poolId, identityId: identity.id }, call.at);
     return {
       IdentityId: identity.id,
       Credentials: {

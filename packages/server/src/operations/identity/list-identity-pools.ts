@@ -3,9 +3,10 @@ import type { Sealer } from '../../ports/sealer.ts';
 import type { Store } from '../../ports/store.ts';
 import type { Handler } from '../handler.ts';
 import { cutPage, openPage } from '../page.ts';
+import { poolsInScope } from '../pools-in-scope.ts';
 
 interface Needs {
-  readonly store: Pick<Store, 'pools'>;
+  readonly store: Pick<Store, 'pool' | 'pools'>;
   readonly sealer: Sealer;
 }
 
@@ -13,9 +14,13 @@ const scope = 'pools';
 
 export const listIdentityPools =
   ({ store, sealer }: Needs): Handler<typeof identityOperations.ListIdentityPools> =>
-  async (input) => {
+  async (input, call) => {
     const size = input.MaxResults;
-    const pools = await store.pools({ ...openPage(sealer, scope, input.NextToken), limit: size + 1 });
+    const page = { ...openPage(sealer, scope, input.NextToken), limit: size + 1 };
+    const pools = await poolsInScope(call, page, {
+      list: (all) => store.pools(all),
+      get: (poolId) => store.pool(poolId),
+    });
     const { items, nextToken } = cutPage(sealer, scope, pools, size, (pool) => pool.id);
     return {
       IdentityPools: items.map((pool) => ({

@@ -1,16 +1,17 @@
 import { ServiceError, type syncOperations } from '@holdall/protocol';
-import { type ListingPosition, listingFacts, mergedDatasetNames } from '../../domain/list-records.ts';
+import { type ListingPosition, listingFacts } from '../../domain/list-records.ts';
+import { mayBeCut, mergedDatasetNames } from '../../domain/merge-datasets.ts';
 import { isSessionSpent } from '../../domain/sync-session.ts';
 import type { Sealer } from '../../ports/sealer.ts';
 import type { Listing, Store } from '../../ports/store.ts';
-import { isInPool } from '../access.ts';
+import { identityDisabled, isInPool } from '../access.ts';
 import type { Handler } from '../handler.ts';
 import { invalidNextToken, pageSize } from '../page.ts';
 import { invalidSessionToken, issueSessionToken, openSessionToken } from './session-token.ts';
 import { wireRecord } from './wire-values.ts';
 
 interface Needs {
-  readonly store: Pick<Store, 'listing' | 'identity'>;
+  readonly store: Pick<Store, 'listing' | 'identity' | 'datasets'>;
   readonly sealer: Sealer;
   readonly newUuid: () => string;
 }
@@ -39,6 +40,7 @@ export const listRecords =
     if (session && isSessionSpent(dataset?.spentSessions ?? [], session.sessionId))
       throw invalidSessionToken();
 
+    if (!dataset?.exists && call.caller.kind === 'identity') await checkEnabled(store, identityId);
     const facts = listingFacts(dataset, input.LastSyncCount, position);
     if (facts.kind === 'noSuchSyncCount') {
       // iOS matches on this text and tries again one lower.
@@ -48,7 +50,10 @@ export const listRecords =
       );
     }
     const nextPosition = positionAfter(listing, facts.ceiling);
-    const merged = mergedDatasetNames(datasetName, listing.namesWithPrefix);
+    const merged = mergedDatasetNames(
+      datasetName,
+      await namesOfCopies(store, identityId, datasetName, listing),
+    );
     return {
       Records: listing.records.map(wireRecord),
       Count: listing.records.length,
@@ -63,6 +68,26 @@ export const listRecords =
         issueSessionToken(sealer, { sessionId: newUuid(), identityId, datasetName }, call.at),
     };
   };
+
+/**
+ * A client that is told that a dataset exists no more erases what its device has of it. The datasets of an identity that
+ * was merged exist, elsewhere: so whoever still has its credentials is refused, and signs in again.
+ */
+async function checkEnabled(store: Needs['store'], identityId: string): Promise<void> {
+  if ((await store.identity(identityId))?.disabled) throw identityDisabled(identityId);
+}
+
+/** Names among which all copies of the dataset are. Those of a long name need not begin with all of it. */
+async function namesOfCopies(
+  store: Needs['store'],
+  identityId: string,
+  datasetName: string,
+  listing: Listing,
+): Promise<readonly string[]> {
+  if (!listing.dataset || !mayBeCut(datasetName)) return listing.namesWithPrefix;
+  const datasets = await store.datasets(identityId, { limit: mostRecords });
+  return datasets.map(({ name }) => name);
+}
 
 function positionAfter(listing: Listing, ceiling: number): ListingPosition | undefined {
   const last = listing.records.at(-1);

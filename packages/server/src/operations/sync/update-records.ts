@@ -3,7 +3,7 @@ import { mostPatches, type Quotas } from '../../domain/quotas.ts';
 import type { Patch } from '../../domain/update-records.ts';
 import type { Sealer } from '../../ports/sealer.ts';
 import type { Store, UpdateRecordsAnswer } from '../../ports/store.ts';
-import { identityNotFound, modifiedBy } from '../access.ts';
+import { identityGone, identityNotFound, modifiedBy } from '../access.ts';
 import type { Handler } from '../handler.ts';
 import { openSessionToken } from './session-token.ts';
 import { wireRecord } from './wire-values.ts';
@@ -72,6 +72,8 @@ function refusal(outcome: Refusal, input: { IdentityId: string; DatasetName: str
   switch (outcome.kind) {
     case 'identityNotFound':
       return identityNotFound(input.IdentityId);
+    case 'identityDisabled':
+      return identityGone(input.IdentityId, outcome.mergedInto);
     case 'conflict':
       // Clients match on this text, to the letter.
       return new ServiceError(
