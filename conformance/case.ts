@@ -24,6 +24,8 @@ export interface Step {
   readonly response: CaseResponse;
   /** Repeats the step; `{{n}}` counts from 1. */
   readonly times?: number;
+  /** How long to wait before the step. */
+  readonly afterMs?: number;
 }
 
 export interface CaseRequest {
@@ -64,7 +66,7 @@ export interface CaseResponse {
   readonly status?: number;
   /** Names in their very case; null for a header that must not be there. */
   readonly headers?: Readonly<Record<string, string | null>>;
-  /** The JSON answer, member for member. */
+  /** The JSON answer, member for member; of an XML answer what `readXml` makes of it. */
   readonly body?: Json;
   /** The answer's text, character for character. */
   readonly text?: string;
@@ -72,8 +74,17 @@ export interface CaseResponse {
   readonly message?: string;
   /** Any answer at all, except that the caller may not call. */
   readonly permitted?: true;
+  /** Path of a token → what it says. */
+  readonly tokens?: Readonly<Record<string, TokenExpectation>>;
   /** Name → path in the JSON answer, such as `$.Records[0].SyncCount`. */
   readonly capture?: Readonly<Record<string, string>>;
+}
+
+export interface TokenExpectation {
+  readonly header: Json;
+  readonly claims: Json;
+  /** From `iat` to `exp`. */
+  readonly lifetimeSeconds: number;
 }
 
 export interface CaseFile {
@@ -102,7 +113,7 @@ export function isOurChoice({ seen }: Case): boolean {
 
 const known = {
   case: ['name', 'seen', 'pool', 'given', 'steps'],
-  step: ['request', 'response', 'times'],
+  step: ['request', 'response', 'times', 'afterMs'],
   request: ['as', 'method', 'path', 'query', 'headers', 'body', 'bodyBase64', 'signed', 'changed'],
   signed: [
     'service',
@@ -116,7 +127,8 @@ const known = {
     'sessionToken',
   ],
   changed: ['method', 'path', 'query', 'headers', 'body'],
-  response: ['status', 'headers', 'body', 'text', 'error', 'message', 'permitted', 'capture'],
+  token: ['header', 'claims', 'lifetimeSeconds'],
+  response: ['status', 'headers', 'body', 'text', 'error', 'message', 'permitted', 'tokens', 'capture'],
 } as const;
 
 /** A misspelt member would make a case that checks less than it says. */
@@ -135,5 +147,6 @@ function checkSpelling(each: Case, file: string): void {
     check('signed', step.request.signed);
     check('changed', step.request.changed);
     check('response', step.response);
+    for (const token of Object.values(step.response.tokens ?? {})) check('token', token);
   }
 }

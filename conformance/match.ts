@@ -19,6 +19,7 @@ const matchers: Readonly<Record<string, Matcher>> = {
   account: text('\\d{12}'),
   token: text('[A-Za-z0-9+/=._-]+'),
   timestamp: text('\\d{8}T\\d{6}Z'),
+  instant: text('\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}Z'),
   sha256: text('[0-9a-f]{64}'),
   'http-date': text('[A-Z][a-z]{2}, \\d{2} [A-Z][a-z]{2} \\d{4} \\d{2}:\\d{2}:\\d{2} GMT'),
 };

@@ -1,4 +1,5 @@
-import type { Case, CaseCaller, CaseRequest, CaseResponse, Json, Step } from './case.ts';
+import { setTimeout } from 'node:timers/promises';
+import type { Case, CaseCaller, CaseRequest, CaseResponse, Json, Step, TokenExpectation } from './case.ts';
 import { differences, formFaults, matchesText } from './match.ts';
 import { fill, fillText, mentioned, type Variables, valueAt } from './placeholders.ts';
 import {
@@ -15,6 +16,7 @@ import {
   sign,
   WireClient,
 } from './signed-client.ts';
+import { readXml } from './xml.ts';
 
 export interface SessionOptions {
   /** Where Cognito Sync answers. */
@@ -75,8 +77,9 @@ export class Session implements AsyncDisposable {
   async #setScene(each: Case, poolId: string): Promise<Scene> {
     const text = JSON.stringify(each);
     const wants = (caller: string, variable: string) =>
-      text.includes(`"as":"${caller}"`) || new RegExp(`\\b${variable}\\b`).test(text);
-    const needsIdentity = each.given !== undefined || wants('identity', 'identityId|sessionToken');
+      text.includes(`"as":"${caller}"`) || new RegExp(`\\{\\{%*(?:${variable})`).test(text);
+    const own = 'identity(?:Id|AccessKeyId|SecretAccessKey|SessionToken)\\}|sessionToken:';
+    const needsIdentity = each.given !== undefined || wants('identity', own);
     const identity = needsIdentity ? await newIdentity(this.#identity, poolId) : undefined;
     const other =
       wants('other-identity', 'otherIdentityId|otherSessionToken') &&
@@ -122,6 +125,7 @@ export class Session implements AsyncDisposable {
   async #runSteps(steps: readonly Step[], scene: Scene): Promise<readonly string[]> {
     for (const [index, step] of steps.entries()) {
       for (let n = 1; n <= (step.times ?? 1); n++) {
+        await setTimeout(step.afterMs ?? 0);
         scene.variables.set('n', n);
         scene.variables.set('now', basicTimestamp(Date.now()));
         scene.variables.set('today', basicTimestamp(Date.now()).slice(0, 8));
@@ -258,6 +262,9 @@ function judge(
     found.push(...differences(fill(expected.body, variables), parsed(answer)));
   }
   if (expected.error !== undefined) found.push(...errorFaults(expected, answer, variables));
+  for (const [path, token] of Object.entries(expected.tokens ?? {})) {
+    found.push(...tokenFaults(path, token, answer, variables));
+  }
   for (const [name, path] of Object.entries(expected.capture ?? {})) {
     const value = valueAt(path, parsed(answer) ?? null);
     if (value === undefined) found.push(`nothing to capture at ${path}`);
@@ -274,9 +281,16 @@ function usualFaults(request: CaseRequest, answer: Answer): string[] {
     if (!answer.headers.has(name)) found.push(`the header ${name} is missing`);
   }
   if (request.method === 'HEAD' || answer.text === '') return found;
-  if (parsed(answer) === undefined) found.push('the body is not JSON');
+  if (parsed(answer) === undefined) found.push(`the body is not ${isXml(answer) ? 'XML' : 'JSON'}`);
+  else if (isXml(answer)) found.push(...requestIdFaults(answer));
   else if (answer.headers.get('Content-Type') === 'application/json') found.push(...formFaults(answer.text));
   return found;
+}
+
+/** XML answers have the request id inside too. */
+function requestIdFaults(answer: Answer): readonly string[] {
+  const id = answer.headers.get('x-amzn-RequestId');
+  return answer.text.includes(`<RequestId>${id}</RequestId>`) ? [] : [`the body has not the RequestId ${id}`];
 }
 
 function refusalFaults(answer: Answer): readonly string[] {
@@ -304,8 +318,7 @@ function headerFaults(
 /** An error is told by the header, and by the body in the manner of its protocol. */
 function errorFaults(expected: CaseResponse, answer: Answer, variables: Variables): readonly string[] {
   const found = [...headerFaults('x-amzn-ErrorType', `${expected.error}:`, answer, variables)];
-  const whole = parsed(answer) as { Output?: Json } | undefined;
-  const body = (whole?.Output ?? whole) as { __type?: Json; message?: Json } | undefined;
+  const body = errorIn(answer);
   const type = String(body?.__type ?? expected.error).replace(/^.*#/, '');
   if (type !== expected.error) found.push(`expected the __type ${expected.error}, got ${type}`);
   const message = fillText(expected.message ?? '<text>', variables);
@@ -315,9 +328,49 @@ function errorFaults(expected: CaseResponse, answer: Answer, variables: Variable
   return found;
 }
 
+function errorIn(answer: Answer): { readonly __type?: Json; readonly message?: Json } | undefined {
+  const whole = parsed(answer);
+  if (isXml(answer)) {
+    const at = (name: string) => valueAt(`$.ErrorResponse.Error.${name}`, whole ?? null) ?? null;
+    return { __type: at('Code'), message: at('Message') };
+  }
+  const { Output = whole } = (whole ?? {}) as { Output?: Json };
+  return Output as { __type?: Json; message?: Json } | undefined;
+}
+
+/** What a JSON web token says; whether its signature is right, the service itself tells when it is given back. */
+function tokenFaults(
+  path: string,
+  { header, claims, lifetimeSeconds }: TokenExpectation,
+  answer: Answer,
+  variables: Variables,
+): readonly string[] {
+  const token = String(valueAt(path, parsed(answer) ?? null));
+  const parts = token.split('.').map((part) => Buffer.from(part, 'base64url').toString('utf8'));
+  const [actualHeader, actualClaims] = parts.slice(0, 2).map(parsedJson);
+  const { iat, exp } = (actualClaims ?? {}) as { iat?: Json; exp?: Json };
+  const lifetime = Number(exp) - Number(iat);
+  return [
+    ...(parts.length === 3 ? [] : [`${path} has not three parts: ${token}`]),
+    ...differences(fill(header, variables), actualHeader, `${path} header`),
+    ...differences(fill(claims, variables), actualClaims, `${path} claims`),
+    ...(lifetime === lifetimeSeconds
+      ? []
+      : [`${path}: expected ${lifetimeSeconds} s of life, got ${lifetime}`]),
+  ];
+}
+
+function isXml(answer: Answer): boolean {
+  return answer.headers.get('Content-Type') === 'text/xml';
+}
+
 function parsed(answer: Answer): Json | undefined {
+  return isXml(answer) ? readXml(answer.text) : parsedJson(answer.text);
+}
+
+function parsedJson(text: string): Json | undefined {
   try {
-    return JSON.parse(answer.text) as Json;
+    return JSON.parse(text) as Json;
   } catch {
     return undefined;
   }

@@ -56,14 +56,18 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   edge: ['edge', 'type:operations/handler.ts', 'sigv4', 'ports', 'domain', '@holdall/protocol', 'node:'],
   http: ['http', 'edge', 'sigv4', '@holdall/protocol', 'fastify', 'prom-client', 'node:'],
   stores: ['stores', 'ports', 'domain', 'node:'],
-  credentials: ['credentials', 'crypto', 'ports', 'domain', 'node:'],
-  'config.ts': ['domain', 'node:'],
+  credentials: ['credentials', 'crypto', 'ports', 'domain', 'jose', 'node:'],
+  logins: ['logins', 'ports', 'domain', 'jose', 'node:'],
+  'config.ts': ['developer-keys-setting.ts', 'domain', 'node:'],
+  'developer-keys-setting.ts': ['domain'],
+  'audit-file.ts': ['ports', 'domain', 'node:'],
   'metrics.ts': ['type:edge/observer.ts', 'prom-client'],
   'purger.ts': ['ports', 'node:'],
   'start-server.ts': [anything],
+  'administration.ts': [anything],
   'backup-data.ts': ['data-files.ts', 'stores', 'node:'],
   'data-files.ts': ['node:'],
-  'index.ts': ['backup-data.ts', 'config.ts', 'start-server.ts'],
+  'index.ts': ['administration.ts', 'backup-data.ts', 'config.ts', 'start-server.ts'],
   testing: [anything],
 };
 
@@ -94,14 +98,14 @@ describe.each(Object.entries(mayImport))('%s', (layer, allowed) => {
   });
 });
 
-test('adapters are known to the composition root and to tests only', () => {
-  const adapters = ['stores', 'http', 'credentials'];
+test('adapters are known to the composition roots and to tests only', () => {
+  const adapters = ['stores', 'http', 'credentials', 'logins'];
   const knowing = files.filter(
     ({ layer, imports }) =>
       !adapters.includes(layer) && imports.some(({ target }) => adapters.includes(layerOf(target))),
   );
   expect(new Set(knowing.map(({ layer }) => layer))).toEqual(
-    new Set(['backup-data.ts', 'start-server.ts', 'testing']),
+    new Set(['administration.ts', 'backup-data.ts', 'start-server.ts', 'testing']),
   );
 });
 
