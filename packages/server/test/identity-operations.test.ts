@@ -141,6 +141,16 @@ describe('logins', () => {
     ).toHaveLength(1);
   });
 
+  test('that are unlinked while their provider is waited for lead nowhere', async () => {
+    const id = await newId({ [google]: 'ann', [apple]: 'ann' });
+    service.provider.whileAsked = async () => {
+      service.provider.whileAsked = async () => {};
+      const proof = { IdentityId: id, Logins: { [google]: 'ann' }, LoginsToRemove: [google] };
+      await service.call('UnlinkIdentity', proof);
+    };
+    expect(await noCredentials(id, { [google]: 'ann' })).toBe(noMatch);
+  });
+
   test('of the developer prove nothing in operations that anyone may call', async () => {
     await vouch('ann');
     expect(await service.refusal('GetId', { IdentityPoolId: poolId, Logins: { [backend]: 'ann' } })).toBe(

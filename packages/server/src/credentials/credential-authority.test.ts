@@ -159,6 +159,16 @@ describe('a developer key that is stored', () => {
     expect(opened).toEqual(['sealed']);
   });
 
+  test("is not opened with what was remembered of another key's secret", async () => {
+    const { authority, keys } = newAuthority();
+    await authority.find(stored.accessKeyId, undefined, now);
+    const other = { ...stored, accessKeyId: 'AKIAOTHER' };
+    keys.set(other.accessKeyId, other);
+    expect(await authority.find(other.accessKeyId, undefined, now)).toMatchObject({
+      secretAccessKey: 'secret of AKIAOTHER',
+    });
+  });
+
   test('is unknown from the request on that comes after its revocation', async () => {
     const { authority, keys } = newAuthority();
     expect(await authority.find(id, undefined, now)).toEqual(found);

@@ -1,5 +1,5 @@
 import { createHmac, createPublicKey, randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify, SignJWT } from 'jose';
@@ -150,6 +150,20 @@ describe('the keys', () => {
     const reopened = await OpenIdKeys.open(file, region, now + hour);
     expect(await tokensOf(reopened).verify(token, now)).toMatchObject({ kind: 'verified' });
     expect(reopened.published()).toEqual(keys.published());
+  });
+
+  test('that cannot be written do not sign, and are made when they can', async () => {
+    const directory = mkdtempSync(join(folder, 'unwritable-'));
+    const path = join(directory, 'keys.json');
+    const rotating = await OpenIdKeys.open(path, region, now);
+    const before = rotating.published();
+    rmSync(directory, { recursive: true });
+    await expect(rotating.rotateIfDue(now + 90 * day)).rejects.toThrow('ENOENT');
+    expect(rotating.published()).toEqual(before);
+    mkdirSync(directory);
+    expect(await rotating.rotateIfDue(now + 91 * day)).toBe(true);
+    const reopened = await OpenIdKeys.open(path, region, now + 91 * day);
+    expect(reopened.published()).toEqual(rotating.published());
   });
 
   test('rotate without invalidating a live token: published, then signing, then gone', async () => {
