@@ -8,6 +8,7 @@ import {
   type Credentials,
   callIdentity,
   datasetPath,
+  eventStream,
   type Identity,
   newIdentity,
   type Outgoing,
@@ -280,7 +281,7 @@ function usualFaults(request: CaseRequest, answer: Answer): string[] {
   for (const name of ['x-amzn-RequestId', 'Date', 'Content-Type']) {
     if (!answer.headers.has(name)) found.push(`the header ${name} is missing`);
   }
-  if (request.method === 'HEAD' || answer.text === '') return found;
+  if (request.method === 'HEAD' || answer.text === '' || isStream(answer)) return found;
   if (parsed(answer) === undefined) found.push(`the body is not ${isXml(answer) ? 'XML' : 'JSON'}`);
   else if (isXml(answer)) found.push(...requestIdFaults(answer));
   else if (answer.headers.get('Content-Type') === 'application/json') found.push(...formFaults(answer.text));
@@ -358,6 +359,10 @@ function tokenFaults(
       ? []
       : [`${path}: expected ${lifetimeSeconds} s of life, got ${lifetime}`]),
   ];
+}
+
+function isStream(answer: Answer): boolean {
+  return answer.headers.get('Content-Type') === eventStream;
 }
 
 function isXml(answer: Answer): boolean {

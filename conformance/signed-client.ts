@@ -132,6 +132,9 @@ export function percentEncode(text: string): string {
   return encodeBytes(Buffer.from(text, 'utf8'));
 }
 
+/** The type of an answer that goes on. */
+export const eventStream = 'text/event-stream';
+
 /** Sends requests over kept connections and lets nothing be changed on the way. */
 export class WireClient implements Disposable {
   /** As in the Host header. */
@@ -168,15 +171,21 @@ export class WireClient implements Disposable {
     outgoing.on('error', reject);
     outgoing.on('response', (incoming) => {
       const chunks: Buffer[] = [];
-      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-      incoming.on('error', reject);
-      incoming.on('end', () => {
+      const finish = () => {
         resolve({
           status: incoming.statusCode ?? 0,
           headers: rawHeaders(incoming.rawHeaders),
           text: Buffer.concat(chunks).toString('utf8'),
         });
+      };
+      incoming.on('data', (chunk: Buffer) => {
+        chunks.push(chunk);
+        // A stream goes on: what comes first is the answer.
+        if (incoming.headers['content-type'] === eventStream) incoming.destroy();
       });
+      incoming.on('error', reject);
+      incoming.on('end', finish);
+      incoming.on('close', finish);
     });
     outgoing.end(request.body);
     return promise;

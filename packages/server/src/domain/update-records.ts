@@ -21,6 +21,8 @@ export interface UpdateRecordsCommand {
   /** The session that this update closes. */
   readonly session: SpentSession;
   readonly modifiedBy: string;
+  /** The device that the request named. */
+  readonly deviceId?: string;
   readonly quotas: Quotas;
   readonly at: Instant;
 }

@@ -1,3 +1,4 @@
+import type { Change } from '../domain/change.ts';
 import type { Dataset, Instant, StoredRecord } from '../domain/dataset.ts';
 import type { DeleteDatasetCommand, DeleteDatasetOutcome } from '../domain/delete-dataset.ts';
 import type { DeveloperKey } from '../domain/developer-key.ts';
@@ -49,6 +50,8 @@ export interface StoreReads {
   dataset(identityId: string, datasetName: string): Dataset | undefined;
   /** Datasets that exist, in the binary order of their names, those after `after`. */
   datasets(identityId: string, page: Page): readonly Dataset[];
+  /** The counts of all datasets of the identity, deleted ones too, at most `limit`; none of a deleted identity. */
+  syncCounts(identityId: string, limit: number): readonly Change[];
   listing(query: ListingQuery): Listing;
   device(identityId: string, deviceId: string): Device | undefined;
   /** Ids of the devices that are told of changes to the dataset, in binary order. */

@@ -1,3 +1,4 @@
+import type { Change } from '../../domain/change.ts';
 import type { Dataset, Instant, StoredRecord } from '../../domain/dataset.ts';
 import {
   type DeleteDatasetCommand,
@@ -117,6 +118,16 @@ export class MemoryStore implements Store {
 
   async datasets(identityId: string, page: Page): Promise<readonly Dataset[]> {
     return pageOf(this.#liveDatasets(identityId), page);
+  }
+
+  async syncCounts(identityId: string, limit: number): Promise<readonly Change[]> {
+    return pageOf(this.#open.identities.get(identityId)?.datasets ?? new Map(), { limit }).map(
+      ({ dataset }) => ({
+        datasetName: dataset.name,
+        syncCount: dataset.syncCount,
+        ...(!dataset.exists && { deleted: true }),
+      }),
+    );
   }
 
   async listing(query: ListingQuery): Promise<Listing> {

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { Change } from '../../domain/change.ts';
 import type { Dataset } from '../../domain/dataset.ts';
 import type { DeveloperKey } from '../../domain/developer-key.ts';
 import type { Device, Identity, IdentityUsage, PoolUsage } from '../../domain/identity.ts';
@@ -61,6 +62,7 @@ export class SqliteReads implements StoreReads {
   readonly #poolUsages: Query<PoolUsageRow>;
   readonly #dataset: Query<DatasetRow>;
   readonly #datasets: Query<DatasetRow>;
+  readonly #syncCounts: Query<readonly [name: string, syncCount: number, live: number]>;
   readonly #head: Query<HeadRow>;
   readonly #names: Query<readonly [name: string]>;
   readonly #recordsAfterCount: Query<RecordRow>;
@@ -99,6 +101,10 @@ export class SqliteReads implements StoreReads {
     this.#datasets = prepare(
       db,
       `${dataset} WHERE identity_id = ? AND name > ? AND live ORDER BY name LIMIT ?`,
+    );
+    this.#syncCounts = prepare(
+      db,
+      'SELECT name, sync_count, live FROM visible_dataset WHERE identity_id = ? ORDER BY name LIMIT ?',
     );
     this.#head = prepare(
       db,
@@ -179,6 +185,14 @@ export class SqliteReads implements StoreReads {
 
   datasets(identityId: string, { after = '', limit }: Page): readonly Dataset[] {
     return this.#datasets.all(identityId, after, limit).map(toDataset);
+  }
+
+  syncCounts(identityId: string, limit: number): readonly Change[] {
+    return this.#syncCounts.all(identityId, limit).map(([datasetName, syncCount, live]) => ({
+      datasetName,
+      syncCount,
+      ...(live === 0 && { deleted: true }),
+    }));
   }
 
   /** Most listings find nothing new: those take one statement, which needs no transaction to be consistent. */
