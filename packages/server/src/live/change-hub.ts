@@ -1,6 +1,12 @@
 import type { Change } from '../domain/change.ts';
 import type { Instant } from '../domain/dataset.ts';
-import type { ChangeFeed, ChangeListening, ListenOutcome, ListenRequest } from '../ports/change-feed.ts';
+import type {
+  ChangeFeed,
+  ChangeListening,
+  EndReason,
+  ListenOutcome,
+  ListenRequest,
+} from '../ports/change-feed.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Store } from '../ports/store.ts';
 import { Heartbeats } from './heartbeats.ts';
@@ -91,20 +97,17 @@ export class ChangeHub implements ChangeFeed, ChangeListening {
   datasetsCame(identityId: string): void {
     const identity = this.#identities.get(identityId);
     if (!identity) return;
-    this.#lookUp(identity).catch((err: unknown) => {
-      this.#options.logger.error({ err }, 'changes could not be looked up: listeners have to come again');
-      for (const listener of [...identity.listeners]) listener.end('closing');
-    });
+    void this.#lookUpOrEnd(identity);
   }
 
   identityEnded(identityId: string, reason: 'deleted' | 'disabled'): void {
     const identity = this.#identities.get(identityId);
-    for (const listener of [...(identity?.listeners ?? [])]) listener.end(reason);
+    if (identity) endAll(identity, reason);
   }
 
   poolDeleted(poolId: string): void {
-    for (const { identityId, identityPoolId } of [...this.#identities.values()]) {
-      if (identityPoolId === poolId) this.identityEnded(identityId, 'deleted');
+    for (const identity of [...this.#identities.values()]) {
+      if (identity.identityPoolId === poolId) endAll(identity, 'deleted');
     }
   }
 
@@ -112,9 +115,7 @@ export class ChangeHub implements ChangeFeed, ChangeListening {
   close(): void {
     this.#isClosed = true;
     this.#heartbeats.close();
-    for (const { listeners } of [...this.#identities.values()]) {
-      for (const listener of [...listeners]) listener.end('closing');
-    }
+    for (const identity of [...this.#identities.values()]) endAll(identity, 'closing');
   }
 
   #note(identity: ListenedIdentity, change: Change): void {
@@ -135,6 +136,15 @@ export class ChangeHub implements ChangeFeed, ChangeListening {
     return true;
   }
 
+  /** Whoever cannot be told what came has to come again. */
+  async #lookUpOrEnd(identity: ListenedIdentity): Promise<void> {
+    const isTold = await this.#lookUp(identity).catch((err: unknown) => {
+      this.#options.logger.error({ err }, 'changes could not be looked up: listeners have to come again');
+      return false;
+    });
+    if (!isTold) endAll(identity, 'closing');
+  }
+
   #forget(listener: Listener): void {
     const { identity } = listener;
     if (!identity.listeners.delete(listener)) return;
@@ -142,4 +152,8 @@ export class ChangeHub implements ChangeFeed, ChangeListening {
     this.#listeners -= 1;
     if (identity.listeners.size === 0) this.#identities.delete(identity.identityId);
   }
+}
+
+function endAll({ listeners }: ListenedIdentity, reason: EndReason): void {
+  for (const listener of [...listeners]) listener.end(reason);
 }

@@ -54,7 +54,7 @@ export class Listener implements OpeningListener, EventStream, Beating {
       sink.end(endEvent(this.#ended));
       return;
     }
-    // The others first: an id means that everything up to it was told.
+    // To the others: what is told here must not be told again at the end of this turn.
     this.identity.tell();
     this.#sink = sink;
     const { newest, number } = this.identity;
