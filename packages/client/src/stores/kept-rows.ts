@@ -8,20 +8,22 @@ import { SyncError } from '../sync-error.ts';
  * @throws SyncError `STORE` that names the dataset
  */
 export function readHead(row: unknown, dataset: string): DatasetHead {
-  if (isHead(row) && row.name === dataset) return row;
+  const head = row as DatasetHead;
+  if (isHead(row) && head.name === dataset) return head;
   throw new SyncError('STORE', `The dataset "${dataset}" is damaged on this device.`, { dataset });
 }
 
 /** @throws SyncError `STORE` that names the dataset and the key */
 export function readRecord(row: unknown, dataset: string, key: string): KeptRecord {
-  if (isRecord(row) && row.key === key) return row;
+  const record = row as KeptRecord;
+  if (isRecord(row) && record.key === key) return record;
   const message = `The record "${key}" of the dataset "${dataset}" is damaged on this device.`;
   throw new SyncError('STORE', message, { dataset, key });
 }
 
 /** @throws SyncError `STORE` that names the note */
 export function readNote(row: unknown, name: string): string | undefined {
-  if (row === undefined || isText(row)) return row;
+  if (isAbsentOr(isText)(row)) return row as string | undefined;
   throw new SyncError('STORE', `The note "${name}" is damaged on this device.`);
 }
 
@@ -50,53 +52,46 @@ export function closedStore(): SyncError {
   return new SyncError('STORE', 'This store was closed. Open another one.');
 }
 
-function isHead(row: unknown): row is DatasetHead {
-  const head = row as Partial<DatasetHead> | null | undefined;
-  return (
-    isText(head?.name) &&
-    isNumber(head.revision) &&
-    isNumber(head.syncCount) &&
-    (head.deletion === undefined || head.deletion === true) &&
-    (head.folded === undefined || (Array.isArray(head.folded) && head.folded.every(isText))) &&
-    (head.movedTo === undefined || isText(head.movedTo)) &&
-    (head.syncedAt === undefined || isNumber(head.syncedAt))
-  );
-}
+type Check = (value: unknown) => boolean;
 
-function isRecord(row: unknown): row is KeptRecord {
-  const record = row as Partial<KeptRecord> | null | undefined;
-  return (
-    isText(record?.key) &&
-    isTextOrNull(record.base) &&
-    isNumber(record.syncCount) &&
-    isValueAndTime(record) &&
-    (record.sent === undefined || isValueAndTime(record.sent)) &&
-    (record.conflict === undefined || isConflict(record.conflict))
-  );
-}
+const isText: Check = (value) => typeof value === 'string';
+const isTextOrNull: Check = (value) => value === null || isText(value);
+const isNumber: Check = (value) => Number.isFinite(value);
+const isAbsentOr =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+const isObjectOf =
+  (members: Readonly<Record<string, Check>>): Check =>
+  (value) =>
+    Object(value) === value &&
+    Object.entries(members).every(([name, check]) => check((value as Record<string, unknown>)[name]));
 
-function isConflict(conflict: Partial<KeptConflict> | null): boolean {
-  return (
-    isValueAndTime(conflict) &&
-    isNumber(conflict?.syncCount) &&
-    (conflict.deviceChangedAt === undefined || isNumber(conflict.deviceChangedAt)) &&
-    (conflict.changedBy === undefined || isText(conflict.changedBy)) &&
-    (conflict.from === undefined || isText(conflict.from))
-  );
-}
+const isHead: Check = isObjectOf({
+  name: isText,
+  revision: isNumber,
+  syncCount: isNumber,
+  deletion: isAbsentOr((value) => value === true),
+  folded: isAbsentOr((value) => Array.isArray(value) && value.every(isText)),
+  movedTo: isAbsentOr(isText),
+  syncedAt: isAbsentOr(isNumber),
+} satisfies Record<keyof DatasetHead, Check>);
 
-function isValueAndTime(part: { readonly value?: unknown; readonly changedAt?: unknown } | null): boolean {
-  return isTextOrNull(part?.value) && isNumber(part?.changedAt);
-}
+const valueAndTime = { value: isTextOrNull, changedAt: isNumber };
 
-function isText(value: unknown): value is string {
-  return typeof value === 'string';
-}
-
-function isTextOrNull(value: unknown): boolean {
-  return value === null || isText(value);
-}
-
-function isNumber(value: unknown): value is number {
-  return Number.isFinite(value);
-}
+const isRecord: Check = isObjectOf({
+  ...valueAndTime,
+  key: isText,
+  base: isTextOrNull,
+  syncCount: isNumber,
+  sent: isAbsentOr(isObjectOf(valueAndTime)),
+  conflict: isAbsentOr(
+    isObjectOf({
+      ...valueAndTime,
+      syncCount: isNumber,
+      deviceChangedAt: isAbsentOr(isNumber),
+      changedBy: isAbsentOr(isText),
+      from: isAbsentOr(isText),
+    } satisfies Record<keyof KeptConflict, Check>),
+  ),
+} satisfies Record<keyof KeptRecord, Check>);
