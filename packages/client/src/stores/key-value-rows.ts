@@ -66,7 +66,7 @@ export class KeyValueRows {
     this.#version = version;
   }
 
-  /** Removes what a crash has left of rows that were made shorter, and of journals. */
+  /** Removes what a crash or a failure has left of rows that became longer or shorter, and of journals. */
   async #sweep(): Promise<void> {
     for (const name of await this.#names()) {
       const [row = '', part] = name.split('#');
@@ -95,18 +95,18 @@ export class KeyValueRows {
     if (this.#version === undefined) await this.#set('version', schemaVersion);
     this.#version = schemaVersion;
     const after = writes.map(([name, row]): TextWrite => [name, toText(row)]);
+    // A row's first text decides alone, so that one short row needs no journal.
+    if (after.every(([, text]) => after.length === 1 && isShort(text))) return this.#apply(after);
     const before = await Promise.all(
       writes.map(async ([name]): Promise<TextWrite> => [name, await this.#readText(name)]),
     );
-    // One short text is atomic by itself.
-    const isAtomic = after.length <= 1 && [...after, ...before].every(([, text]) => isShort(text));
-    if (isAtomic) return this.#apply(after);
     await this.#writeJournal(writes);
     try {
       await this.#apply(after);
     } catch (error) {
       // What takes space goes first, so that there is some for what was there. The journal makes up for a crash meanwhile.
       await this.#apply(after.map(([name]) => [name, undefined]));
+      await this.#sweep();
       await this.#apply(before);
       await this.#erase('journal');
       throw error;
