@@ -4,6 +4,8 @@ export interface Identity {
   readonly identityPoolId: string;
   /** Nobody has signed in: the data may be merged into that of the user who does. */
   readonly guest: boolean;
+  /** The app's own name of the user, when its provider has one. */
+  readonly user?: string;
 }
 
 export interface Credentials {
@@ -16,6 +18,11 @@ export interface Credentials {
 
 /** Tells who the user is, and gets credentials for that identity. */
 export interface IdentityProvider {
+  /**
+   * The app's own name of the user (never sent). With it, an app that starts offline does not show one user's data to
+   * another.
+   */
+  readonly user?: string;
   /**
    * Asks for the identity. Called when it is needed for the first time, not when the client is made.
    *

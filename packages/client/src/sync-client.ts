@@ -1,0 +1,602 @@
+import { AutoSync } from './auto-sync.ts';
+import type { SyncClientOptions } from './client-options.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { browserConnectivity, type Connectivity } from './connectivity.ts';
+import { Dataset } from './dataset.ts';
+import type { DatasetOptions, DatasetSchema, InputOf, OutputOf, Values } from './dataset-options.ts';
+import type { SyncOptions } from './dataset-syncs.ts';
+import type { Identity, IdentityProvider } from './identity.ts';
+import { checkDatasetName, defaultLimits, type Limits } from './limits.ts';
+import { Listeners } from './listeners.ts';
+import { type ChangeNotice, readNotice } from './live-changes.ts';
+import { type LiveState, listenForChanges } from './live-listener.ts';
+import type { DatasetHead, KeptRecord, LocalStore, Owner } from './local-store.ts';
+import { moveDatasets } from './move-datasets.ts';
+import { Cell, type Readable } from './readable.ts';
+import { isDirty } from './record-rules.ts';
+import { Replica } from './replica.ts';
+import { fullJitter, type RetryPolicy } from './retry.ts';
+import { Session } from './session.ts';
+import { Connection, type ObservedRequest } from './signed-fetch.ts';
+import { SyncReport, type SyncResult } from './sync/report.ts';
+import { runSync } from './sync/run-sync.ts';
+import { SyncApi } from './sync-api.ts';
+import { SyncError } from './sync-error.ts';
+import type { TabChannel, Tabs } from './tabs.ts';
+import { webTabs } from './web-tabs.ts';
+
+/** What the client is doing; replaced whenever a member changes. */
+export interface ClientStatus {
+  /** Undefined before the service has ever told. */
+  readonly identity: Identity | undefined;
+  readonly isOnline: boolean;
+  /** This tab holds the live connection for all tabs. */
+  readonly isLeader: boolean;
+  readonly live: LiveState;
+}
+
+/** For logs and developer tools. */
+export type ClientEvent =
+  | ({ readonly type: 'request' } & ObservedRequest)
+  | {
+      readonly type: 'sync';
+      readonly at: number;
+      readonly dataset: string;
+      readonly outcome: SyncResult | SyncError;
+    };
+
+export interface SignInOptions {
+  /**
+   * What becomes of the data of the guest who signs in. `merge` (default): it becomes the user's, by the resolver where
+   * both have a key. `keep`: it stays on the device, unseen. `discard`: it is erased.
+   */
+  readonly guestData?: 'merge' | 'keep' | 'discard';
+}
+
+export interface SignOutOptions {
+  /** Whether the user's data stays on the device, unseen until they come back. Default: `keep`. */
+  readonly localData?: 'keep' | 'erase';
+  /** With `erase`: give up changes that the service does not have yet. Without it they are an error, `UNSYNCED`. */
+  readonly discardUnsynced?: boolean;
+  /** Who uses the device then. Default: the `identity` that the client was made with. */
+  readonly next?: IdentityProvider;
+}
+
+interface OpenDataset {
+  readonly dataset: Dataset;
+  readonly auto: AutoSync | undefined;
+  /** From a run that read and did not send: one that leaves the page can send at once. */
+  sessionToken: string | undefined;
+}
+
+type Message =
+  | { readonly kind: 'identity'; readonly identity: Identity | undefined }
+  | { readonly kind: 'change'; readonly notice: ChangeNotice }
+  | { readonly kind: 'live'; readonly state: LiveState }
+  | { readonly kind: 'hello' }
+  | { readonly kind?: undefined };
+
+const defaultSyncTimeoutMs = 120_000;
+
+/** One user's datasets on this device, and their way to the service. Made by `createSyncClient`. */
+export class SyncClient implements AsyncDisposable {
+  readonly #options: SyncClientOptions;
+  readonly #store: LocalStore;
+  readonly #clock: Clock;
+  readonly #tabs: Tabs;
+  readonly #connectivity: Connectivity;
+  readonly #retry: RetryPolicy;
+  readonly #limits: Limits;
+  readonly #connection: Connection;
+  readonly #api: SyncApi;
+  readonly #datasets = new Map<string, OpenDataset>();
+  readonly #events = new Listeners<ClientEvent>();
+  readonly #status: Cell<ClientStatus>;
+  readonly #lifetime = new AbortController();
+  readonly #channel: TabChannel;
+  readonly #opening: Promise<Session>;
+  readonly #stopWatching: () => void;
+  /** Ends what was begun for a user when the user changes. */
+  #userLifetime = new AbortController();
+  #deviceId: string | undefined;
+
+  constructor(options: SyncClientOptions) {
+    const { clock = systemClock, fetch = globalThis.fetch.bind(globalThis) } = options;
+    const endpoint = checkedEndpoint(options.endpoint);
+    this.#options = options;
+    this.#store = options.store;
+    this.#clock = clock;
+    this.#tabs = options.tabs ?? webTabs();
+    this.#connectivity = options.connectivity ?? browserConnectivity();
+    this.#retry = options.retry ?? fullJitter(options.random ? { random: options.random } : {});
+    this.#limits = { ...defaultLimits, ...options.limits };
+    this.#connection = new Connection({
+      endpoint,
+      region: options.region ?? 'us-east-1',
+      fetch,
+      clock,
+      timeoutMs: options.requestTimeoutMs ?? 30_000,
+      observed: (request) => this.#events.tell({ type: 'request', ...request }),
+    });
+    this.#api = new SyncApi(this.#connection);
+    this.#status = new Cell<ClientStatus>({
+      identity: undefined,
+      isOnline: this.#connectivity.isOnline,
+      isLeader: false,
+      live: options.live ? 'connecting' : 'off',
+    });
+    this.#channel = this.#tabs.channel(`holdall:${endpoint}`, (message) =>
+      this.#received(message as Message),
+    );
+    this.#stopWatching = this.#connectivity.subscribe((event) => this.#noticed(event));
+    this.#opening = this.#open(fetch, endpoint);
+    this.#opening.catch((error) => {
+      for (const { dataset } of this.#datasets.values()) dataset.failed(error);
+    });
+  }
+
+  /** Resolves when the device's storage is open. @throws SyncError `STORE` */
+  async ready(): Promise<void> {
+    await this.#opening;
+  }
+
+  get status(): Readable<ClientStatus> {
+    return this.#status;
+  }
+
+  /** Requests and syncs as they happen. */
+  onEvent(listener: (event: ClientEvent) => void): () => void {
+    return this.#events.add(listener);
+  }
+
+  /**
+   * The dataset of this name, the same object each time; options count the first time.
+   *
+   * @throws SyncError `INVALID` for a name that the service does not allow
+   */
+  dataset<Schema extends DatasetSchema>(
+    name: string,
+    options: DatasetOptions<Schema> & { readonly schema: Schema },
+  ): Dataset<InputOf<Schema>, OutputOf<Schema>>;
+  dataset<V extends object = Readonly<Record<string, string>>>(
+    name: string,
+    options?: Omit<DatasetOptions, 'schema'>,
+  ): Dataset<V>;
+  dataset(name: string, options: DatasetOptions = {}): unknown {
+    this.#lifetime.signal.throwIfAborted();
+    const existing = this.#datasets.get(name);
+    if (existing) return existing.dataset;
+    checkDatasetName(name);
+    const dataset: Dataset = new Dataset<Values>(name, options, {
+      limits: this.#limits,
+      now: () => this.#connection.now(),
+      runSync: (wanted, signal) => this.#sync(open, wanted, signal),
+      edited: () => open.auto?.edited(),
+    });
+    const open: OpenDataset = { dataset, auto: this.#autoSync(dataset, options), sessionToken: undefined };
+    this.#datasets.set(name, open);
+    this.#opening.then(() => this.#attach(open)).catch((error) => dataset.failed(error));
+    return dataset;
+  }
+
+  /** Synchronises all datasets that are open. */
+  async syncAll(options: SyncOptions = {}): Promise<ReadonlyMap<string, SyncResult>> {
+    const results = [...this.#datasets].map(async ([name, { dataset }]): Promise<[string, SyncResult]> => {
+      return [name, await dataset.sync(options)];
+    });
+    return new Map(await Promise.all(results));
+  }
+
+  /** Names of the datasets on this device, or at the service. @throws SyncError */
+  async listDatasets(
+    options: { readonly from?: 'device' | 'service'; readonly signal?: AbortSignal } = {},
+  ): Promise<readonly string[]> {
+    const session = await this.#opening;
+    if (options.from !== 'service') {
+      const heads = await this.#store.datasets(session.owner);
+      return heads.filter((head) => !head.deletion && !head.movedTo).map((head) => head.name);
+    }
+    const signal = AbortSignal.any([this.#lifetime.signal, ...(options.signal ? [options.signal] : [])]);
+    return this.#api.listDatasets(await this.#call(session, signal));
+  }
+
+  /**
+   * Somebody signs in. The service links the login to the guest of this device, or merges the two.
+   *
+   * @throws SyncError when the service cannot be asked; the user is then the same as before
+   */
+  async signIn(provider: IdentityProvider, options: SignInOptions = {}): Promise<Identity> {
+    const session = await this.#opening;
+    const identity = await session.ask(provider);
+    await this.#become(session, identity, provider, options.guestData ?? 'merge');
+    return identity;
+  }
+
+  /** The user leaves the device. @throws SyncError `UNSYNCED` */
+  async signOut(options: SignOutOptions = {}): Promise<void> {
+    const session = await this.#opening;
+    const { owner } = session;
+    if (options.localData === 'erase' && !options.discardUnsynced) await this.#checkSynced(owner);
+    await this.#become(session, undefined, options.next ?? this.#options.identity, 'keep');
+    if (options.localData === 'erase') await this.#erase(owner);
+  }
+
+  /**
+   * Tells the service where to push notices of changes for the given datasets, by default those that are open; give what
+   * arrives to `handlePush`.
+   */
+  async registerPush(
+    platform: 'APNS' | 'APNS_SANDBOX' | 'GCM' | 'ADM',
+    token: string,
+    datasets: readonly string[] = [...this.#datasets.keys()],
+  ): Promise<void> {
+    const session = await this.#opening;
+    const call = await this.#call(session, this.#lifetime.signal);
+    const deviceId = await this.#api.registerDevice(platform, token, call);
+    await this.#store.setNote(deviceNote(call.identity.identityId), deviceId);
+    this.#deviceId = deviceId;
+    for (const dataset of datasets) await this.#api.subscribe(dataset, deviceId, call);
+  }
+
+  /** What a push notification brought. `ignored`: it is about something else, or nothing new. */
+  async handlePush(payload: unknown): Promise<SyncResult | 'ignored'> {
+    const session = await this.#opening;
+    const notice = readNotice(payload);
+    const open = notice && this.#datasets.get(notice.datasetName);
+    if (!open || notice.identityId !== session.owner) return 'ignored';
+    await open.dataset.ready;
+    return notice.syncCount > countOf(open) ? open.dataset.sync() : 'ignored';
+  }
+
+  /** All of what is kept of the present user, as it is stored: for developer tools. */
+  async inspect(): Promise<
+    readonly { readonly head: DatasetHead; readonly records: readonly KeptRecord[] }[]
+  > {
+    const { owner } = await this.#opening;
+    const heads = await this.#store.datasets(owner);
+    const kept = await Promise.all(heads.map((head) => this.#store.load(owner, head.name)));
+    return kept.filter((dataset) => dataset !== undefined);
+  }
+
+  /** Stops everything and closes the store. Edits that were accepted are written first. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#lifetime.signal.aborted) return;
+    this.#stopWatching();
+    for (const { auto } of this.#datasets.values()) auto?.close();
+    this.#lifetime.abort(new SyncError('ABORTED', 'The client is closed.'));
+    this.#userLifetime.abort(this.#lifetime.signal.reason);
+    await this.#opening.catch(() => undefined);
+    await Promise.all([...this.#datasets.values()].map(({ dataset }) => dataset[Symbol.asyncDispose]()));
+    this.#channel.close();
+    await this.#store.close();
+  }
+
+  async #open(fetch: typeof globalThis.fetch, endpoint: string): Promise<Session> {
+    const session = await Session.open(
+      {
+        store: this.#store,
+        endpoint,
+        fetch,
+        now: () => this.#connection.now(),
+        signal: this.#lifetime.signal,
+      },
+      this.#options.identity,
+    );
+    await this.#welcome(session);
+    this.#channel.send({ kind: 'hello' } satisfies Message);
+    return session;
+  }
+
+  /** What is to be done whenever somebody is the user from now on, in this tab. */
+  async #welcome(session: Session): Promise<void> {
+    const { known, owner } = session;
+    this.#status.update({ identity: known });
+    this.#deviceId = known && (await this.#store.note(deviceNote(owner)));
+    if (!known) return;
+    // A tab that did not know of the user yet may have written for nobody.
+    await this.#move('', owner);
+    this.#listen(session, known);
+  }
+
+  async #attach(open: OpenDataset): Promise<void> {
+    const session = await this.#opening;
+    const { owner } = session;
+    const { name } = open.dataset;
+    const replica = await Replica.open({
+      store: this.#store,
+      owner,
+      name,
+      now: () => this.#connection.now(),
+    });
+    if (owner !== session.owner) return this.#attach(open);
+    replica.announceTo(this.#channel);
+    open.sessionToken = undefined;
+    await open.dataset.attach(replica);
+    open.auto?.now();
+  }
+
+  #autoSync(dataset: Dataset, { autoSync = true }: DatasetOptions): AutoSync | undefined {
+    const wanted = this.#options.autoSync ?? true;
+    if (!autoSync || wanted === false) return undefined;
+    return new AutoSync(wanted === true ? {} : wanted, {
+      clock: this.#clock,
+      random: this.#options.random ?? Math.random,
+      retry: this.#retry,
+      connectivity: this.#connectivity,
+      isLive: () => this.#status.get().live === 'live',
+      pending: () => dataset.state.get().pending,
+      syncCount: () => dataset.state.get().syncCount,
+      sync: (options) => dataset.sync(options),
+    });
+  }
+
+  async #sync(open: OpenDataset, options: SyncOptions, signal: AbortSignal): Promise<SyncResult> {
+    const { dataset } = open;
+    const startedAt = this.#clock.now();
+    const timeout = new AbortController();
+    const timeoutMs = options.timeoutMs ?? defaultSyncTimeoutMs;
+    const cancel = this.#clock.setTimer(() => {
+      const message = `The sync of '${dataset.name}' did not end in ${timeoutMs} ms.`;
+      timeout.abort(new SyncError('TIMEOUT', message, { retryable: true, dataset: dataset.name }));
+    }, timeoutMs);
+    const ends = AbortSignal.any([signal, timeout.signal, this.#lifetime.signal]);
+    try {
+      await this.#whenOnline(options.whenOnline === true, ends);
+      const session = await this.#opening;
+      const identity = await this.#settledIdentity(session, ends);
+      const pinned = AbortSignal.any([ends, this.#userLifetime.signal]);
+      const name = `holdall:sync:${identity.identityId}:${dataset.name}`;
+      const report = await this.#tabs.exclusively(name, pinned, () =>
+        this.#run(open, session, identity, options, pinned),
+      );
+      const replica = dataset.replica;
+      const result = report.result(replica?.head.syncCount ?? 0, this.#clock.now() - startedAt, (key) =>
+        dataset.keyOf(key),
+      );
+      this.#events.tell({ type: 'sync', at: startedAt, dataset: dataset.name, outcome: result });
+      return result;
+    } catch (error) {
+      const failure = syncFailure(error, dataset.name);
+      this.#events.tell({ type: 'sync', at: startedAt, dataset: dataset.name, outcome: failure });
+      throw failure;
+    } finally {
+      cancel();
+    }
+  }
+
+  async #run(
+    open: OpenDataset,
+    session: Session,
+    identity: Identity,
+    options: SyncOptions,
+    signal: AbortSignal,
+  ): Promise<SyncReport> {
+    const { dataset } = open;
+    const { replica } = dataset;
+    if (!replica || replica.owner !== identity.identityId) throw identityChanged();
+    const report = new SyncReport();
+    const { owner } = replica;
+    const sessionToken = options.keepalive ? open.sessionToken : undefined;
+    open.sessionToken = undefined;
+    open.sessionToken = await runSync({
+      replica,
+      identity,
+      session,
+      api: this.#api,
+      judge: dataset.judge(),
+      report,
+      clock: this.#clock,
+      retry: this.#retry,
+      signal,
+      push: options.direction !== 'pull',
+      full: options.full ?? false,
+      foldsMerged: dataset.options.foldMerged ?? true,
+      keepalive: options.keepalive ?? false,
+      deviceId: this.#deviceId,
+      sessionToken,
+      moved: async (mergedName) => {
+        const kept = await this.#store.load(mergedName.slice(dataset.name.length + 1), dataset.name);
+        if (kept?.head.movedTo !== owner) return undefined;
+        return new Map(kept.records.map((record) => [record.key, record]));
+      },
+      forgetMoved: (mergedName) =>
+        this.#eraseDataset(mergedName.slice(dataset.name.length + 1), dataset.name),
+    });
+    return report;
+  }
+
+  async #call(session: Session, signal: AbortSignal) {
+    const identity = await this.#settledIdentity(session, signal);
+    return { identity, credentials: await session.credentials(identity, signal), signal };
+  }
+
+  /** Who the user is, and their data in place. */
+  async #settledIdentity(session: Session, signal: AbortSignal): Promise<Identity> {
+    const identity = await session.identity(signal);
+    if (identity.identityId !== session.owner) await this.#become(session, identity, undefined, 'merge');
+    return identity;
+  }
+
+  /** Another user from now on. Nothing of a user who is known is ever given to another. */
+  async #become(
+    session: Session,
+    identity: Identity | undefined,
+    provider: IdentityProvider | undefined,
+    guestData: 'merge' | 'keep' | 'discard',
+  ): Promise<void> {
+    const signal = this.#lifetime.signal;
+    await this.#tabs.exclusively('holdall:user', signal, async () => {
+      const { known, owner } = session;
+      if (identity !== undefined && identity.identityId === owner) return session.settle(identity, provider);
+      await this.#suspend();
+      try {
+        if (identity && (known === undefined || known.guest)) {
+          if (guestData === 'merge') await this.#move(owner, identity.identityId);
+          if (guestData === 'discard') await this.#erase(owner);
+        }
+        await session.settle(identity, provider);
+        this.#channel.send({ kind: 'identity', identity } satisfies Message);
+      } finally {
+        await this.#resume(session);
+      }
+    });
+  }
+
+  /** Ends what runs for the present user, and lets no edit begin. */
+  async #suspend(): Promise<void> {
+    this.#userLifetime.abort(identityChanged());
+    this.#userLifetime = new AbortController();
+    await Promise.all([...this.#datasets.values()].map(({ dataset }) => dataset.suspend()));
+  }
+
+  async #resume(session: Session): Promise<void> {
+    await this.#welcome(session);
+    await Promise.all([...this.#datasets.values()].map((open) => this.#attach(open)));
+  }
+
+  #move(from: Owner, to: Owner): Promise<void> {
+    const judge = (name: string) => this.#datasets.get(name)?.dataset.judge();
+    return moveDatasets({ store: this.#store, from, to, now: () => this.#connection.now(), judge });
+  }
+
+  async #erase(owner: Owner): Promise<void> {
+    for (const { name } of await this.#store.datasets(owner)) await this.#eraseDataset(owner, name);
+  }
+
+  async #eraseDataset(owner: Owner, dataset: string): Promise<void> {
+    for (;;) {
+      const kept = await this.#store.load(owner, dataset);
+      if (!kept) return;
+      const change = { owner, dataset, expected: kept.head.revision, head: undefined, put: [], erase: [] };
+      if (await this.#store.commit([change])) return;
+    }
+  }
+
+  async #checkSynced(owner: Owner): Promise<void> {
+    for (const { name } of await this.#store.datasets(owner)) {
+      const kept = await this.#store.load(owner, name);
+      if (!kept?.head.deletion && !kept?.records.some(isDirty)) continue;
+      const message = `'${name}' has changes that only this device has: sync first, or say discardUnsynced.`;
+      throw new SyncError('UNSYNCED', message, { dataset: name });
+    }
+  }
+
+  #listen(session: Session, identity: Identity): void {
+    const { live: changes } = this.#options;
+    if (!changes) return;
+    const needs = {
+      changes,
+      session,
+      tabs: this.#tabs,
+      clock: this.#clock,
+      retry: this.#retry,
+      connection: this.#connection,
+      whenAwake: (signal: AbortSignal) =>
+        this.#when(({ isOnline, isVisible }) => isOnline && isVisible, signal),
+      leads: (isLeader: boolean) => this.#status.update({ isLeader }),
+      became: (live: LiveState) => {
+        this.#status.update({ live });
+        this.#channel.send({ kind: 'live', state: live } satisfies Message);
+      },
+      changed: (notice: ChangeNotice) => {
+        this.#channel.send({ kind: 'change', notice } satisfies Message);
+        this.#changedElsewhere(notice, 0);
+      },
+    };
+    void listenForChanges(identity, needs, this.#userLifetime.signal).catch(() =>
+      this.#status.update({ live: 'off' }),
+    );
+  }
+
+  #changedElsewhere({ identityId, datasetName, syncCount }: ChangeNotice, delayMs: number): void {
+    if (identityId !== this.#status.get().identity?.identityId) return;
+    this.#datasets.get(datasetName)?.auto?.changedElsewhere(syncCount, delayMs);
+  }
+
+  #received(message: Message): void {
+    switch (message.kind) {
+      case 'identity':
+        void this.#follow(message.identity).catch(() => undefined);
+        break;
+      case 'change':
+        // The tab that listens goes first; what it brings here need not be asked for again.
+        this.#changedElsewhere(message.notice, 300 + 500 * (this.#options.random ?? Math.random)());
+        break;
+      case 'live':
+        this.#status.update({ live: message.state });
+        break;
+      case 'hello':
+        if (this.#status.get().isLeader) {
+          this.#channel.send({ kind: 'live', state: this.#status.get().live } satisfies Message);
+        }
+        break;
+      default:
+        for (const { dataset } of this.#datasets.values()) dataset.replica?.follow(message);
+    }
+  }
+
+  /** Another tab has another user. */
+  async #follow(identity: Identity | undefined): Promise<void> {
+    const session = await this.#opening;
+    if (identity?.identityId === session.known?.identityId) return;
+    await this.#suspend();
+    session.adopt(identity);
+    await this.#resume(session);
+  }
+
+  #noticed(event: 'changed' | 'leaving'): void {
+    const { isOnline, isVisible } = this.#connectivity;
+    this.#status.update({ isOnline });
+    for (const { auto } of this.#datasets.values()) {
+      if (event === 'leaving') auto?.leaving();
+      else if (isOnline && isVisible) auto?.now();
+    }
+  }
+
+  async #whenOnline(waits: boolean, signal: AbortSignal): Promise<void> {
+    if (this.#connectivity.isOnline) return;
+    if (!waits) throw new SyncError('OFFLINE', 'The device is offline.', { retryable: true });
+    await this.#when(({ isOnline }) => isOnline, signal);
+  }
+
+  #when(isTrue: (connectivity: Connectivity) => boolean, signal: AbortSignal): Promise<void> {
+    if (isTrue(this.#connectivity)) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const settle = () => {
+        if (!signal.aborted && !isTrue(this.#connectivity)) return;
+        unsubscribe();
+        signal.removeEventListener('abort', settle);
+        if (signal.aborted) reject(signal.reason);
+        else resolve();
+      };
+      const unsubscribe = this.#connectivity.subscribe(settle);
+      signal.addEventListener('abort', settle);
+    });
+  }
+}
+
+/** A client for one user's datasets: see `SyncClientOptions`. Nothing is asked of the network before it is needed. */
+export function createSyncClient(options: SyncClientOptions): SyncClient {
+  return new SyncClient(options);
+}
+
+function checkedEndpoint(endpoint: string): string {
+  if (!URL.canParse(endpoint)) {
+    throw new SyncError(
+      'INVALID',
+      `'${endpoint}' is no URL: the endpoint must be one, such as https://sync.example.com.`,
+    );
+  }
+  return endpoint.replace(/\/+$/, '');
+}
+
+const deviceNote = (owner: Owner) => `device:${owner}`;
+
+const countOf = ({ dataset }: OpenDataset) => dataset.state.get().syncCount;
+
+const identityChanged = () => new SyncError('ABORTED', 'The user changed meanwhile.', { retryable: true });
+
+function syncFailure(error: unknown, dataset: string): SyncError {
+  if (error instanceof SyncError) return error;
+  return new SyncError('ABORTED', `The sync of '${dataset}' was ended.`, { cause: error, dataset });
+}
