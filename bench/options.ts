@@ -3,6 +3,8 @@ import { type Scenario, scenarios } from './scenarios.ts';
 
 export interface BenchOptions {
   readonly scenarios: readonly Scenario[];
+  /** Whether streams of changes are measured too. */
+  readonly live: boolean;
   /** Length of one round. */
   readonly seconds: number;
   readonly rounds: number;
@@ -16,8 +18,11 @@ export interface BenchOptions {
 const mostSeconds = 15;
 const rounds = 5;
 
+/** Measured in a way of its own (`live.ts`). */
+const live = 'live';
+
 const usage = `npm run bench -- [--scenario NAME] [--seconds S] [--fill N] [--cpu-prof DIR]
-  --scenario  one of: ${scenarios.map(({ name }) => name).join(', ')}; may be repeated
+  --scenario  one of: ${scenarios.map(({ name }) => name).join(', ')}, ${live}; may be repeated
   --seconds   length of a round, at most ${mostSeconds}; a scenario takes ${rounds} rounds of each server
   --fill      also measure a store that holds N identities of 10 records each
   --cpu-prof  write CPU profiles of the server; node bench/profile-summary.ts DIR sums them up`;
@@ -45,7 +50,15 @@ function parse(args: readonly string[]): BenchOptions {
   if (!(seconds > 0 && seconds <= mostSeconds)) throw new Error(`--seconds is a number up to ${mostSeconds}`);
   const fill = Number(values.fill);
   if (!Number.isSafeInteger(fill) || fill < 0) throw new Error('--fill is a whole number');
-  return { scenarios: chosen(values.scenario), seconds, rounds, fill, profile: values['cpu-prof'] };
+  const names = values.scenario;
+  return {
+    scenarios: chosen(names?.filter((name) => name !== live)),
+    live: names?.includes(live) ?? true,
+    seconds,
+    rounds,
+    fill,
+    profile: values['cpu-prof'],
+  };
 }
 
 function chosen(names: readonly string[] | undefined): readonly Scenario[] {
