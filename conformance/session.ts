@@ -15,6 +15,7 @@ import {
   SignedClient,
   type Signing,
   sign,
+  type Wire,
   WireClient,
 } from './signed-client.ts';
 import { readXml } from './xml.ts';
@@ -27,6 +28,8 @@ export interface SessionOptions {
   readonly region: string;
   /** A developer's credentials. */
   readonly credentials: Credentials;
+  /** Takes requests to both, in the place of connections to these addresses. */
+  readonly wire?: Wire;
 }
 
 /** What a case has at hand. */
@@ -40,11 +43,11 @@ interface Scene {
 /** Runs cases against a service, in a pool that it makes at the start and deletes at the end. */
 export class Session implements AsyncDisposable {
   readonly #options: SessionOptions;
-  readonly #sync: WireClient;
-  readonly #identity: WireClient;
+  readonly #sync: Wire;
+  readonly #identity: Wire;
   readonly #poolId: string;
 
-  private constructor(options: SessionOptions, sync: WireClient, identity: WireClient, poolId: string) {
+  private constructor(options: SessionOptions, sync: Wire, identity: Wire, poolId: string) {
     this.#options = options;
     this.#sync = sync;
     this.#identity = identity;
@@ -52,8 +55,8 @@ export class Session implements AsyncDisposable {
   }
 
   static async open(options: SessionOptions): Promise<Session> {
-    const sync = new WireClient(options.url);
-    const identity = new WireClient(options.identityUrl ?? options.url);
+    const sync = options.wire ?? new WireClient(options.url);
+    const identity = options.wire ?? new WireClient(options.identityUrl ?? options.url);
     return new Session(options, sync, identity, await createPool(identity, options, {}));
   }
 
@@ -194,7 +197,7 @@ export class Session implements AsyncDisposable {
     };
   }
 
-  #clientFor(request: CaseRequest): WireClient {
+  #clientFor(request: CaseRequest): Wire {
     return serviceOf(request) === 'cognito-identity' ? this.#identity : this.#sync;
   }
 
@@ -209,7 +212,7 @@ export class Session implements AsyncDisposable {
 }
 
 async function createPool(
-  wire: WireClient,
+  wire: Wire,
   options: SessionOptions,
   settings: { readonly [setting: string]: Json },
 ): Promise<string> {

@@ -135,9 +135,16 @@ export function percentEncode(text: string): string {
 /** The type of an answer that goes on. */
 export const eventStream = 'text/event-stream';
 
-/** Sends requests over kept connections and lets nothing be changed on the way. */
-export class WireClient implements Disposable {
+/** Takes requests to a service and brings its answers. */
+export interface Wire extends Disposable {
   /** As in the Host header. */
+  readonly host: string;
+  /** @throws Error when there is no answer */
+  send(request: Outgoing): Promise<Answer>;
+}
+
+/** Sends requests over kept connections and lets nothing be changed on the way. */
+export class WireClient implements Wire {
   readonly host: string;
   readonly #url: URL;
   readonly #agent: http.Agent;
@@ -198,11 +205,11 @@ export class WireClient implements Disposable {
 
 /** One caller of one service: signs JSON requests and reads JSON answers. */
 export class SignedClient {
-  readonly #wire: WireClient;
+  readonly #wire: Wire;
   readonly #credentials: Credentials;
   readonly #signing: Signing;
 
-  constructor(wire: WireClient, credentials: Credentials, signing: Signing) {
+  constructor(wire: Wire, credentials: Credentials, signing: Signing) {
     this.#wire = wire;
     this.#credentials = credentials;
     this.#signing = signing;
@@ -232,7 +239,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** One operation of Cognito Identity over JSON 1.1; signed only if credentials are given. */
 export async function callIdentity(
-  wire: WireClient,
+  wire: Wire,
   operation: string,
   input: JsonObject,
   signer?: { readonly credentials: Credentials; readonly region: string },
@@ -262,7 +269,7 @@ export interface Identity {
 }
 
 /** A new guest of the pool. */
-export async function newIdentity(wire: WireClient, poolId: string): Promise<Identity> {
+export async function newIdentity(wire: Wire, poolId: string): Promise<Identity> {
   const { IdentityId: id } = (await callIdentity(wire, 'GetId', { IdentityPoolId: poolId })) as {
     IdentityId: string;
   };

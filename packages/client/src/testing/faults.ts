@@ -2,7 +2,7 @@ import { type ErrorName, ServiceError } from '@holdall/protocol';
 import { type Clock, sleep, systemClock } from '../clock.ts';
 import { seededRandom } from './seeded-random.ts';
 import { refuse } from './test-server/answer.ts';
-import { findRoute } from './test-server/route.ts';
+import { findRoute, mannerOf } from './test-server/route.ts';
 
 /** What can go wrong between a device and its service. */
 export type Fault =
@@ -34,7 +34,7 @@ export type Fault =
 export interface PlannedRequest {
   /** 0 for the first. */
   readonly index: number;
-  /** Such as `ListRecords`; undefined for what is no operation, such as the live stream. */
+  /** Such as `ListRecords`; undefined for what names none. */
   readonly operation: string | undefined;
   readonly method: string;
   readonly url: string;
@@ -171,9 +171,9 @@ function errorAnswer(
   clock: Clock,
 ): Response {
   const { method, url, headers } = request;
-  const route = findRoute({ method, path: new URL(url).pathname, headers });
-  const head = { requestId: 'fault', at: clock.now() };
-  const response = refuse(new ServiceError(error, `A planned fault: ${error}`), route, head);
+  const named = { method, path: new URL(url).pathname, headers };
+  const head = { requestId: 'fault', at: clock.now(), manner: mannerOf(named), route: findRoute(named) };
+  const response = refuse(new ServiceError(error, `A planned fault: ${error}`), head);
   if (retryAfterSeconds !== undefined) response.headers.set('Retry-After', String(retryAfterSeconds));
   return response;
 }

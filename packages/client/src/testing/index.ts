@@ -1,4 +1,9 @@
-export { type CrashingStore, type CrashPoint, createCrashingStore, SimulatedCrash } from './crashing-store.ts';
+export {
+  type CrashingStore,
+  type CrashPoint,
+  createCrashingStore,
+  SimulatedCrash,
+} from './crashing-store.ts';
 export {
   type Fault,
   type FaultPlan,

@@ -3,14 +3,17 @@ import { systemClock } from '../clock.ts';
 import { randomUuid, seededRandom } from './seeded-random.ts';
 import { ChangeStreams } from './test-server/change-streams.ts';
 import { CredentialBook, type IssuedCredentials } from './test-server/credentials.ts';
+import { extensionHandlers } from './test-server/extension-handlers.ts';
+import { identityHandlers } from './test-server/identity-handlers.ts';
+import { type KeptState, readState } from './test-server/kept-state.ts';
 import { issueLoginToken } from './test-server/logins.ts';
 import { existingIdentity, existingPool, type Scene, type TestQuotas } from './test-server/scene.ts';
 import { type AnsweredRequest, createService } from './test-server/service.ts';
-import { signIn } from './test-server/sign-in.ts';
-import { newIdentity, type Pool, type PoolSettings } from './test-server/state.ts';
-import { type KeptState, readState } from './test-server/kept-state.ts';
-import { updateRecords } from './test-server/update-records.ts';
 import { issueSession } from './test-server/sessions.ts';
+import { signIn } from './test-server/sign-in.ts';
+import { newIdentity, type Pool, type PoolConfiguration, type PoolSettings } from './test-server/state.ts';
+import { syncHandlers } from './test-server/sync-handlers.ts';
+import { updateRecords } from './test-server/update-records.ts';
 import { keepBusy } from './virtual-clock.ts';
 
 export interface TestServerOptions {
@@ -75,7 +78,14 @@ const usualSettings: PoolSettings = {
   },
 };
 
-const platforms = ['APNS', 'APNS_SANDBOX', 'GCM', 'ADM'];
+/** Devices may register for push messages of any platform, though none are sent. */
+const configuration: PoolConfiguration = {
+  PushSync: {
+    ApplicationArns: ['APNS', 'APNS_SANDBOX', 'GCM', 'ADM'].map(
+      (platform) => `arn:aws:sns:us-east-1:${accountId}:app/${platform}/test`,
+    ),
+  },
+};
 
 /** A test server with one identity pool. There is nothing to close. */
 export function createTestServer(options: TestServerOptions = {}): TestServer {
@@ -85,20 +95,29 @@ export function createTestServer(options: TestServerOptions = {}): TestServer {
   const streams = new ChangeStreams(clock);
   const scene: Scene = {
     kept: { pools: new Map(), identities: new Map() },
-    quotas: { datasetsPerIdentity: 20, recordsPerDataset: 1024, bytesPerDataset: 1_048_576, ...options.quotas },
+    quotas: {
+      datasetsPerIdentity: 20,
+      recordsPerDataset: 1024,
+      bytesPerDataset: 1_048_576,
+      ...options.quotas,
+    },
     region,
     newUuid,
-    announce: (identity, change) => streams.announce(identity, change),
-    retire: (identity) => streams.retire(identity),
+    streams,
   };
   const pool: Pool = {
     id: `${region}:${newUuid()}`,
     settings: { ...usualSettings, ...options.pool },
-    platforms,
+    configuration,
   };
   scene.kept.pools.set(pool.id, pool);
   const credentials = new CredentialBook(random, accountId);
-  const service = createService({ scene, credentials, accountId, clock, streams });
+  const handlers = {
+    ...syncHandlers(scene),
+    ...identityHandlers(scene, credentials, accountId),
+    ...extensionHandlers(scene),
+  };
+  const service = createService({ handlers, credentials, region, clock, newUuid });
   const credentialsFor = (identityId: string, lifetimeMs?: number) =>
     credentials.issue(existingIdentity(scene, identityId), clock.now(), lifetimeMs);
 

@@ -59,7 +59,9 @@ export class CredentialBook {
       return { secretAccessKey: developer.secretAccessKey, caller };
     }
     const known =
-      sessionToken === undefined ? undefined : (unseal('credentials', sessionToken) as SessionToken | undefined);
+      sessionToken === undefined
+        ? undefined
+        : (unseal('credentials', sessionToken) as SessionToken | undefined);
     if (known?.accessKeyId !== accessKeyId) {
       throw new ServiceError(
         'UnrecognizedClientException',

@@ -13,7 +13,13 @@ const longestUser = 1024;
 
 /** The operations of Cognito Identity that devices use, and the two that make and end a pool. */
 export function identityHandlers(scene: Scene, credentials: CredentialBook, accountId: string) {
-  const issueToken = (pool: Pool, identity: Identity, methods: readonly string[], lifetimeMs: number, at: number) =>
+  const issueToken = (
+    pool: Pool,
+    identity: Identity,
+    methods: readonly string[],
+    lifetimeMs: number,
+    at: number,
+  ) =>
     issueOpenIdToken(
       { poolId: pool.id, identityId: identity.id, methods },
       { region: scene.region, accountId, lifetimeMs, at },
@@ -61,7 +67,10 @@ export function identityHandlers(scene: Scene, credentials: CredentialBook, acco
       }
       const { pool, identity, methods, provenUntil } = await presentIdentity(scene, input, call);
       const lifetimeMs = Math.min(usualTokenMs, provenUntil - call.at);
-      return { IdentityId: identity.id, Token: await issueToken(pool, identity, methods, lifetimeMs, call.at) };
+      return {
+        IdentityId: identity.id,
+        Token: await issueToken(pool, identity, methods, lifetimeMs, call.at),
+      };
     },
 
     async GetOpenIdTokenForDeveloperIdentity(input, call) {
@@ -78,12 +87,15 @@ export function identityHandlers(scene: Scene, credentials: CredentialBook, acco
       );
       const lifetimeMs = (input.TokenDuration ?? usualDeveloperTokenSeconds) * 1000;
       const methods = authenticationMethods(pool, all);
-      return { IdentityId: identity.id, Token: await issueToken(pool, identity, methods, lifetimeMs, call.at) };
+      return {
+        IdentityId: identity.id,
+        Token: await issueToken(pool, identity, methods, lifetimeMs, call.at),
+      };
     },
 
     CreateIdentityPool(input) {
       const id = `${scene.region}:${scene.newUuid()}`;
-      scene.kept.pools.set(id, { id, settings: input, platforms: [] });
+      scene.kept.pools.set(id, { id, settings: input, configuration: {} });
       return { IdentityPoolId: id, ...input };
     },
 
@@ -91,7 +103,7 @@ export function identityHandlers(scene: Scene, credentials: CredentialBook, acco
       existingPool(scene, input.IdentityPoolId);
       for (const identity of scene.kept.identities.values()) {
         if (identity.poolId !== input.IdentityPoolId) continue;
-        scene.retire(identity);
+        scene.streams.retire(identity, 'deleted');
         scene.kept.identities.delete(identity.id);
       }
       scene.kept.pools.delete(input.IdentityPoolId);

@@ -82,5 +82,4 @@ export function loginsDoNotMatch(): ServiceError {
   );
 }
 
-const refused = (why: string) =>
-  new ServiceError('NotAuthorizedException', `Invalid login token. ${why}`);
+const refused = (why: string) => new ServiceError('NotAuthorizedException', `Invalid login token. ${why}`);

@@ -25,7 +25,12 @@ function signingKeys(): Promise<CryptoKeyPair> {
 /** A JSON web token, signed with RS512, header and claims as the service's. */
 export async function issueOpenIdToken(
   { poolId, identityId, methods }: OpenIdClaims,
-  { region, accountId, lifetimeMs, at }: {
+  {
+    region,
+    accountId,
+    lifetimeMs,
+    at,
+  }: {
     readonly region: string;
     readonly accountId: string;
     readonly lifetimeMs: number;
@@ -91,5 +96,4 @@ function part(text: string): Readonly<Record<string, unknown>> | undefined {
 
 const utf8 = new TextEncoder();
 
-const refused = (why: string) =>
-  new ServiceError('NotAuthorizedException', `Invalid login token. ${why}`);
+const refused = (why: string) => new ServiceError('NotAuthorizedException', `Invalid login token. ${why}`);

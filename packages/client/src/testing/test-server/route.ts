@@ -1,4 +1,5 @@
 import {
+  extensionService,
   identityService,
   type Operation,
   type Service,
@@ -8,47 +9,55 @@ import {
 } from '@holdall/protocol';
 import type { WireRequest } from './signature.ts';
 
+/** REST has a path for each operation; JSON 1.1 has one for all, and a header that names the operation. */
+export type Manner = 'rest' | 'json';
+
 /** The row that a request names. */
 export interface Route {
   readonly service: Service;
   readonly name: string;
   readonly operation: Operation;
-  /** REST has a path for each operation; JSON 1.1 has one for all, and a header that names the operation. */
-  readonly protocol: 'rest' | 'json';
+  readonly manner: Manner;
   /** What the path says of the input, as it was sent. */
   readonly labels: Readonly<Record<string, string>>;
 }
 
-const services: readonly Service[] = [syncService, identityService];
+const services: readonly Service[] = [syncService, identityService, extensionService];
 
 type RoutedBy = Pick<WireRequest, 'method' | 'path' | 'headers'>;
 
-/** Undefined when the request names no operation in the two protocols that the test server speaks. */
-export function findRoute({ method, path, headers }: RoutedBy): Route | undefined {
-  if (path !== '/') return findRestRoute(method, path);
-  if (method !== 'POST') return undefined;
-  const [prefix, name = '', ...rest] = headers.get('x-amz-target')?.split('.') ?? [];
-  const service = services.find(({ target }) => target === prefix);
-  if (!service || rest.length > 0 || !Object.hasOwn(service.operations, name)) return undefined;
-  const operation = service.operations[name];
-  return operation && { service, name, operation, protocol: 'json', labels: {} };
+export function mannerOf({ method, path, headers }: RoutedBy): Manner {
+  return path === '/' && method === 'POST' && headers.has('x-amz-target') ? 'json' : 'rest';
 }
 
-function findRestRoute(method: string, path: string): Route | undefined {
-  const segments = path.split('/');
-  for (const [name, operation] of Object.entries<Operation>(syncService.operations)) {
-    if (operation.method !== method) continue;
-    const labels = match(operation.path.split('/'), segments);
-    if (labels) return { service: syncService, name, operation, protocol: 'rest', labels };
+/** Undefined when the request names no operation in the two manners that the test server knows. */
+export function findRoute(request: RoutedBy): Route | undefined {
+  return mannerOf(request) === 'json'
+    ? findByTarget(request.headers.get('x-amz-target') ?? '')
+    : findByPath(request.method, request.path.split('/'));
+}
+
+function findByTarget(asked: string): Route | undefined {
+  const [prefix, name = '', ...rest] = asked.split('.');
+  const service = services.find(({ target, restOnly }) => target === prefix && !restOnly);
+  if (!service || rest.length > 0 || !Object.hasOwn(service.operations, name)) return undefined;
+  const operation = service.operations[name];
+  return operation && { service, name, operation, manner: 'json', labels: {} };
+}
+
+function findByPath(method: string, segments: readonly string[]): Route | undefined {
+  for (const service of services) {
+    if (!service.rest) continue;
+    for (const [name, operation] of Object.entries(service.operations)) {
+      const labels = operation.method === method && match(operation.path.split('/'), segments);
+      if (labels) return { service, name, operation, manner: 'rest', labels };
+    }
   }
   return undefined;
 }
 
 /** The labels if the path has this pattern. */
-export function match(
-  pattern: readonly string[],
-  segments: readonly string[],
-): Record<string, string> | undefined {
+function match(pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
   if (pattern.length !== segments.length) return undefined;
   const labels: Record<string, string> = {};
   for (const [index, wanted] of pattern.entries()) {
@@ -60,8 +69,11 @@ export function match(
 }
 
 /** What the request brings for each member, not yet read. */
-export function rawMembers(request: WireRequest, { operation, protocol, labels }: Route): Record<string, unknown> {
-  if (protocol === 'json') return jsonBody(request.body);
+export function rawMembers(
+  request: WireRequest,
+  { operation, manner, labels }: Route,
+): Record<string, unknown> {
+  if (manner === 'json') return jsonBody(request.body);
   const members = Object.entries(operation.input);
   const raw = members.some(([, member]) => member.in === undefined) ? jsonBody(request.body) : {};
   const parameters = queryParameters(request.query);

@@ -1,4 +1,5 @@
 import { ServiceError } from '@holdall/protocol';
+import type { ChangeStreams } from './change-streams.ts';
 import type { Identity, Instant, Kept, Pool } from './state.ts';
 
 /** Whose credentials signed a request. */
@@ -10,6 +11,10 @@ export type Caller =
 export interface Call {
   readonly caller: Caller;
   readonly at: Instant;
+  /** When the caller's credentials expire. */
+  readonly expiresAt?: Instant | undefined;
+  /** The request's own. */
+  readonly signal?: AbortSignal;
 }
 
 /** What one identity may store; the service's figures unless a test sets its own. */
@@ -28,12 +33,10 @@ export interface Scene {
   readonly quotas: TestQuotas;
   readonly region: string;
   readonly newUuid: () => string;
-  /** Tells whoever listens to the identity's changes. */
-  readonly announce: (identity: Identity, change: Change) => void;
-  /** The identity is disabled: nothing more will change. */
-  readonly retire: (identity: Identity) => void;
+  readonly streams: ChangeStreams;
 }
 
+/** What listeners are told of, besides what is kept. */
 export interface Change {
   readonly datasetName: string;
   readonly deviceId?: string | undefined;

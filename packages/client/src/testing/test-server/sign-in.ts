@@ -2,7 +2,15 @@ import { ServiceError } from '@holdall/protocol';
 import { loginsDoNotMatch } from './logins.ts';
 import { copyName } from './merged-names.ts';
 import { type Call, disabled, existingIdentity, notFound, type Scene } from './scene.ts';
-import { type Dataset, type Identity, type Login, liveNames, newDataset, newIdentity, type Pool } from './state.ts';
+import {
+  type Dataset,
+  type Identity,
+  type Login,
+  liveNames,
+  newDataset,
+  newIdentity,
+  type Pool,
+} from './state.ts';
 
 const mostLogins = 20;
 
@@ -26,13 +34,19 @@ export function signIn(scene: Scene, pool: Pool, request: SignInRequest, { at }:
   const owners = ownersOf(scene, pool, request.logins);
   const presented = presentedNow(scene, pool, request, owners);
   const { developerLogin } = request;
-  if (presented && developerLogin && owners.some((owner) => has(owner, developerLogin) && owner !== presented)) {
+  if (
+    presented &&
+    developerLogin &&
+    owners.some((owner) => has(owner, developerLogin) && owner !== presented)
+  ) {
     throw new ServiceError(
       'DeveloperUserAlreadyRegisteredException',
       `The developer user is registered with an identity other than '${request.presentedId}'.`,
     );
   }
-  const oldest = owners.toSorted((left, right) => left.createdAt - right.createdAt || (left.id < right.id ? -1 : 1))[0];
+  const oldest = owners.toSorted(
+    (left, right) => left.createdAt - right.createdAt || (left.id < right.id ? -1 : 1),
+  )[0];
   const winner = presented && presented.logins.length > 0 ? presented : (oldest ?? presented);
   if (!winner) {
     const identity = newIdentity(`${scene.region}:${scene.newUuid()}`, pool.id, inOrder(request.logins), at);
@@ -70,8 +84,7 @@ function presentedNow(
     if (!owners.includes(survivor)) throw disabled(presented);
     return survivor;
   }
-  const isTheirs =
-    isProven || presented.logins.length === 0 || logins.some((login) => has(presented, login));
+  const isTheirs = isProven || presented.logins.length === 0 || logins.some((login) => has(presented, login));
   if (!isTheirs) throw loginsDoNotMatch();
   return presented;
 }
@@ -111,9 +124,12 @@ function merge(
   winner.modifiedAt = at;
   for (const loser of losers) {
     for (const name of liveNames(loser).sort()) {
-      const copy = copyOf(loser.datasets.get(name), copyName(name, loser.id, new Set(winner.datasets.keys())));
+      const copy = copyOf(
+        loser.datasets.get(name),
+        copyName(name, loser.id, new Set(winner.datasets.keys())),
+      );
       winner.datasets.set(copy.name, copy);
-      scene.announce(winner, { datasetName: copy.name });
+      scene.streams.announce(winner, { datasetName: copy.name });
     }
     loser.datasets.clear();
     loser.devices.clear();
@@ -121,7 +137,7 @@ function merge(
     loser.disabled = true;
     loser.mergedInto = winner.id;
     loser.modifiedAt = at;
-    scene.retire(loser);
+    scene.streams.retire(loser, 'disabled');
   }
 }
 

@@ -155,7 +155,7 @@ const compare = (left: string, right: string) => (left < right ? -1 : left > rig
 
 /** Form-decoded and encoded anew, byte by byte. A stray `%` stands for itself. */
 function recoded(text: string): string {
-  return text.replaceAll(/%([0-9a-f]{2})|[^]/gi, (character, code: string | undefined) => {
+  return text.replaceAll(/%([0-9a-f]{2})|./gis, (character, code: string | undefined) => {
     if (code !== undefined) return percentEncode(String.fromCharCode(Number.parseInt(code, 16)));
     return percentEncode(character === '+' ? ' ' : character);
   });

@@ -7,8 +7,14 @@ export interface Pool {
   readonly id: string;
   /** What CreateIdentityPool took, in the wire's own words. */
   readonly settings: PoolSettings;
-  /** Platforms that devices may register for. */
-  platforms: readonly string[];
+  configuration: PoolConfiguration;
+}
+
+/** In the wire's own words. */
+export interface PoolConfiguration {
+  /** Its application ARNs say for which platforms devices may register: `…:app/<platform>/<name>`. */
+  readonly PushSync?: { readonly ApplicationArns?: readonly string[]; readonly RoleArn?: string };
+  readonly CognitoStreams?: object;
 }
 
 export interface PoolSettings {

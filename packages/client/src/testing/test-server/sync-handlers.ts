@@ -55,7 +55,8 @@ export function syncHandlers(scene: Scene) {
 
     RegisterDevice(input) {
       const pool = existingPool(scene, input.IdentityPoolId);
-      if (!pool.platforms.includes(input.Platform)) {
+      const platforms = (pool.configuration.PushSync?.ApplicationArns ?? []).map((arn) => arn.split('/')[1]);
+      if (!platforms.includes(input.Platform)) {
         throw new ServiceError(
           'InvalidConfigurationException',
           `Identity pool ${pool.id} is not set up for push sync on ${input.Platform}`,
@@ -87,14 +88,9 @@ export function syncHandlers(scene: Scene) {
 
     SetIdentityPoolConfiguration(input) {
       const pool = existingPool(scene, input.IdentityPoolId);
-      const { PushSync, CognitoStreams } = input;
-      // `…:app/<platform>/<name>`
-      if (PushSync) pool.platforms = (PushSync.ApplicationArns ?? []).map((arn) => arn.split('/')[1] ?? '');
-      return {
-        IdentityPoolId: pool.id,
-        ...(PushSync && Object.keys(PushSync).length > 0 && { PushSync }),
-        ...(CognitoStreams && Object.keys(CognitoStreams).length > 0 && { CognitoStreams }),
-      };
+      const { IdentityPoolId: _, ...change } = input;
+      pool.configuration = { ...pool.configuration, ...change };
+      return { IdentityPoolId: pool.id, ...pool.configuration };
     },
   } satisfies Handlers<typeof syncOperations>;
 }
@@ -114,7 +110,7 @@ function deleteDataset(scene: Scene, input: InputOf<typeof syncOperations.Delete
     modifiedBy: caller.kind === 'developer' ? caller.accountId : identity.id,
     records: new Map(),
   } satisfies Partial<Dataset>);
-  scene.announce(identity, { datasetName: dataset.name });
+  scene.streams.announce(identity, { datasetName: dataset.name });
   return answer;
 }
 

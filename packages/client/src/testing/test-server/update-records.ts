@@ -29,8 +29,7 @@ export function updateRecords(scene: Scene, input: Input, { caller, at }: Call):
     }
   }
   const before = known ?? newDataset(input.DatasetName, at);
-  const modifiedBy =
-    input.DeviceId ?? (caller.kind === 'identity' ? caller.identityId : accountOf(caller));
+  const modifiedBy = input.DeviceId ?? (caller.kind === 'identity' ? caller.identityId : accountOf(caller));
   const syncCount = before.syncCount + 1;
   const written = patches.map(
     (patch): StoredRecord => ({
@@ -60,7 +59,7 @@ export function updateRecords(scene: Scene, input: Input, { caller, at }: Call):
     spent: [...alive, { id: session.id, expiresAt: session.expiresAt }].slice(-rememberedSessions),
   });
   identity.datasets.set(before.name, before);
-  scene.announce(identity, { datasetName: before.name, deviceId: input.DeviceId });
+  scene.streams.announce(identity, { datasetName: before.name, deviceId: input.DeviceId });
   return written;
 }
 
