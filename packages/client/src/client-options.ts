@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts';
 import type { Connectivity } from './connectivity.ts';
 import type { IdentityProvider } from './identity.ts';
 import type { Limits } from './limits.ts';
-import type { LiveChanges } from './live-changes.ts';
+import type { Live } from './live-port.ts';
 import type { LocalStore } from './local-store.ts';
 import type { RetryPolicy } from './retry.ts';
 import type { Tabs } from './tabs.ts';
@@ -20,7 +20,7 @@ export interface SyncClientOptions {
   /** Whether datasets are synchronised without being asked, and when. Default: true. */
   readonly autoSync?: boolean | AutoSyncOptions;
   /** How changes elsewhere are heard of as they happen: `liveChanges()`. Without it they are looked for now and then. */
-  readonly live?: LiveChanges;
+  readonly live?: Live;
   /** The service's quotas, where they are not those of the original. */
   readonly limits?: Partial<Limits>;
   /** When and how often a request is repeated that failed. Default: `fullJitter()`, six times. */

@@ -36,3 +36,23 @@ export function browserConnectivity(): Connectivity {
     },
   };
 }
+
+/** Resolves when it is so. @throws the signal's reason */
+export function whenConnected(
+  connectivity: Connectivity,
+  isSo: (connectivity: Connectivity) => boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  if (isSo(connectivity)) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const settle = () => {
+      if (!signal.aborted && !isSo(connectivity)) return;
+      unsubscribe();
+      signal.removeEventListener('abort', settle);
+      if (signal.aborted) reject(signal.reason);
+      else resolve();
+    };
+    const unsubscribe = connectivity.subscribe(settle);
+    signal.addEventListener('abort', settle);
+  });
+}

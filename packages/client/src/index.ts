@@ -1,4 +1,5 @@
 export type { AutoSyncOptions } from './auto-sync.ts';
+export type { ChangeNotice } from './change-notice.ts';
 export type { SyncClientOptions } from './client-options.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { type Codec, jsonCodec, type Place, textCodec } from './codec.ts';
@@ -25,8 +26,7 @@ export {
   staticCredentials,
 } from './identity-providers.ts';
 export type { Limits } from './limits.ts';
-export type { ChangeNotice, LiveChanges, LiveRequest } from './live-changes.ts';
-export type { LiveState } from './live-listener.ts';
+export type { Live, LiveNeeds, LiveState } from './live-port.ts';
 export type {
   DatasetChange,
   DatasetHead,
@@ -38,7 +38,9 @@ export type {
 } from './local-store.ts';
 export type { Readable } from './readable.ts';
 export type { Origin } from './replica.ts';
-export { type Conflict, type Resolution, type Resolver, resolvers } from './resolvers.ts';
+export type { Conflict, Resolution, Resolver } from './resolvers.ts';
+/** Ways to settle conflicts: for all keys of a dataset, or by key, as in `resolve: { score: resolvers.max }`. */
+export * as resolvers from './resolvers.ts';
 export { type FullJitterOptions, fullJitter, type RetryPolicy } from './retry.ts';
 export type { ObservedRequest } from './signed-fetch.ts';
 export type { RemoteDeletion } from './sync/effects.ts';
@@ -50,6 +52,7 @@ export {
   type SignInOptions,
   type SignOutOptions,
   type SyncClient,
+  type UserConnection,
 } from './sync-client.ts';
 export { SyncError, type SyncErrorCode, type SyncErrorDetails } from './sync-error.ts';
 export type { TabChannel, Tabs } from './tabs.ts';

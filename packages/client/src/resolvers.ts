@@ -40,21 +40,26 @@ export interface Resolver<Value = unknown> {
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
-const local: Resolver = () => ({ use: 'local' });
-const remote: Resolver = () => ({ use: 'remote' });
-const defer: Resolver = () => ({ use: 'defer' });
+/** What is here. */
+export const local: Resolver = () => ({ use: 'local' });
+
+/** What is there. */
+export const remote: Resolver = () => ({ use: 'remote' });
+
+/** Nobody yet: the local value stays, and a person decides later. */
+export const defer: Resolver = () => ({ use: 'defer' });
 
 /**
  * The later change wins. Local changes are stamped with the service's clock; a remote one counts with what its device
  * said, but not as later than the service took it. At a tie the remote one wins, so that all devices agree.
  */
-const lastWriter: Resolver = ({ local, remote }) => {
+export const lastWriter: Resolver = ({ local, remote }) => {
   const remoteAt = Math.min(remote.deviceChangedAt ?? remote.changedAt, remote.changedAt);
   return { use: local.changedAt > remoteAt ? 'local' : 'remote' };
 };
 
 /** Merges three versions by a function of the app. A side that removed the key gives undefined. */
-function merge<Value>(
+export function merge<Value>(
   combine: (
     base: Value | undefined,
     local: Value | undefined,
@@ -68,7 +73,7 @@ function merge<Value>(
  * Merges JSON objects member by member, at every depth. Where both sides changed the same member (an array is one
  * value), the later change wins.
  */
-const json: Resolver = (conflict) => {
+export const json: Resolver = (conflict) => {
   const { base, local, remote } = conflict;
   const prefersLocal = lastWriterOf(conflict) === 'local';
   return {
@@ -78,7 +83,7 @@ const json: Resolver = (conflict) => {
 };
 
 /** A number that both sides added to, or took from. */
-const counter: Resolver<number> = Object.assign(
+export const counter: Resolver<number> = Object.assign(
   ({ base = 0, local, remote }: Conflict<number>): Resolution<number> => ({
     use: 'value',
     value: (local.value ?? 0) + (remote.value ?? 0) - base,
@@ -87,7 +92,7 @@ const counter: Resolver<number> = Object.assign(
 );
 
 /** A list without order or repetition: what either side added is in, what either side removed is out. */
-const set: Resolver<readonly Json[]> = ({ base = [], local, remote }) => {
+export const set: Resolver<readonly Json[]> = ({ base = [], local, remote }) => {
   const known = new Set(base.map(text));
   const here = new Map((local.value ?? []).map((item) => [text(item), item]));
   const there = new Map((remote.value ?? []).map((item) => [text(item), item]));
@@ -98,15 +103,12 @@ const set: Resolver<readonly Json[]> = ({ base = [], local, remote }) => {
 };
 
 /** The greater of two numbers (or texts): a high score. */
-const max: Resolver<number | string> = ({ local, remote }) => {
+export const max: Resolver<number | string> = ({ local, remote }) => {
   if (local.value === undefined || remote.value === undefined) {
     return { use: local.value === undefined ? 'remote' : 'local' };
   }
   return { use: local.value > remote.value ? 'local' : 'remote' };
 };
-
-/** Ways to settle conflicts. For all keys of a dataset, or by key: `resolve: { score: resolvers.max }`. */
-export const resolvers = { lastWriter, local, remote, merge, json, counter, set, max, defer };
 
 function lastWriterOf(conflict: Conflict): 'local' | 'remote' {
   return (lastWriter(conflict) as { use: 'local' | 'remote' }).use;

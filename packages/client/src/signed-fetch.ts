@@ -1,7 +1,7 @@
-import { AwsV4Signer } from 'aws4fetch';
 import type { Clock } from './clock.ts';
 import type { Credentials } from './identity.ts';
 import { answerError, isClockSkew } from './service-errors.ts';
+import { signatureHeaders } from './sign.ts';
 import { SyncError } from './sync-error.ts';
 
 export interface ServiceRequest {
@@ -40,8 +40,7 @@ export interface ObservedRequest {
 /** Asks the service, signed by Signature Version 4, and keeps an eye on its clock. */
 export class Connection {
   readonly #options: ConnectionOptions;
-  /** The keys derived from the secret for each day; deriving them anew costs four HMACs a request. */
-  readonly #signingKeys = new Map<string, ArrayBuffer>();
+  readonly #signingKeys = new Map<string, Promise<CryptoKey>>();
   #clockOffset = 0;
 
   constructor(options: ConnectionOptions) {
@@ -97,25 +96,24 @@ export class Connection {
   async #send(request: ServiceRequest, credentials: Credentials, signal: AbortSignal): Promise<Response> {
     const { endpoint, region, clock, fetch, observed } = this.#options;
     const body = request.body === undefined ? undefined : JSON.stringify(request.body);
-    const signed = await new AwsV4Signer({
-      method: request.method,
-      url: endpoint + request.path,
-      headers: { ...request.headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
-      ...(body !== undefined && { body }),
-      accessKeyId: credentials.accessKeyId,
-      secretAccessKey: credentials.secretAccessKey,
-      ...(credentials.sessionToken !== undefined && { sessionToken: credentials.sessionToken }),
-      service: 'cognito-sync',
+    const url = new URL(endpoint + request.path);
+    const signed = await signatureHeaders(
+      { method: request.method, url, body },
+      credentials,
       region,
-      cache: this.#signingKeys,
-      datetime: new Date(this.now()).toISOString().replace(/[:-]|\.\d{3}/g, ''),
-    }).sign();
+      new Date(this.now()),
+      this.#signingKeys,
+    );
     const at = clock.now();
     let response: Response | undefined;
     try {
-      response = await fetch(signed.url.href, {
-        method: signed.method,
-        headers: signed.headers,
+      response = await fetch(url.href, {
+        method: request.method,
+        headers: {
+          ...request.headers,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...signed,
+        },
         body: body ?? null,
         signal,
         ...(request.keepalive && { keepalive: true }),

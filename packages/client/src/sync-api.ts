@@ -90,43 +90,6 @@ export class SyncApi {
     }
   }
 
-  /** Names of the datasets that the service has. */
-  async listDatasets(call: Call): Promise<readonly string[]> {
-    const names: string[] = [];
-    let nextToken: string | undefined;
-    do {
-      const query = new URLSearchParams({ maxResults: '64', ...(nextToken && { nextToken }) });
-      const path = `${identityPath(call.identity)}/datasets?${query}`;
-      const wire = await this.#ask<{ Datasets?: { DatasetName: string }[]; NextToken?: string }>(
-        'GET',
-        path,
-        call,
-      );
-      names.push(...(wire.Datasets ?? []).map((dataset) => dataset.DatasetName));
-      nextToken = wire.NextToken;
-    } while (nextToken);
-    return names;
-  }
-
-  /** The id under which the service knows this device from now on. */
-  async registerDevice(platform: string, token: string, call: Call): Promise<string> {
-    const path = `${identityPath(call.identity).replace('/identities/', '/identity/')}/device`;
-    const { DeviceId } = await this.#ask<{ DeviceId: string }>('POST', path, call, {
-      Platform: platform,
-      Token: token,
-    });
-    return DeviceId;
-  }
-
-  /** From now on the device is told of changes to the dataset. */
-  async subscribe(dataset: string, deviceId: string, call: Call): Promise<void> {
-    await this.#ask(
-      'POST',
-      `${datasetPath(call.identity, dataset)}/subscriptions/${encodeURIComponent(deviceId)}`,
-      call,
-    );
-  }
-
   async #ask<Answer>(
     method: ServiceRequest['method'],
     path: string,
@@ -149,7 +112,7 @@ export function identityPath({ identityPoolId, identityId }: Identity): string {
   return `/identitypools/${encodeURIComponent(identityPoolId)}/identities/${encodeURIComponent(identityId)}`;
 }
 
-function datasetPath(identity: Identity, dataset: string): string {
+export function datasetPath(identity: Identity, dataset: string): string {
   return `${identityPath(identity)}/datasets/${encodeURIComponent(dataset)}`;
 }
 

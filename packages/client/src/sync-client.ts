@@ -1,19 +1,19 @@
 import { AutoSync } from './auto-sync.ts';
+import type { ChangeNotice } from './change-notice.ts';
 import type { SyncClientOptions } from './client-options.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { browserConnectivity, type Connectivity } from './connectivity.ts';
+import { browserConnectivity, type Connectivity, whenConnected } from './connectivity.ts';
 import { Dataset } from './dataset.ts';
 import type { DatasetOptions, DatasetSchema, InputOf, OutputOf, Values } from './dataset-options.ts';
 import type { SyncOptions } from './dataset-syncs.ts';
+import { checkSynced, eraseDataset, eraseOwner } from './device-data.ts';
 import type { Identity, IdentityProvider } from './identity.ts';
 import { checkDatasetName, defaultLimits, type Limits } from './limits.ts';
 import { Listeners } from './listeners.ts';
-import { type ChangeNotice, readNotice } from './live-changes.ts';
-import { type LiveState, listenForChanges } from './live-listener.ts';
+import type { LiveState } from './live-port.ts';
 import type { DatasetHead, KeptRecord, LocalStore, Owner } from './local-store.ts';
 import { moveDatasets } from './move-datasets.ts';
 import { Cell, type Readable } from './readable.ts';
-import { isDirty } from './record-rules.ts';
 import { Replica } from './replica.ts';
 import { fullJitter, type RetryPolicy } from './retry.ts';
 import { Session } from './session.ts';
@@ -44,6 +44,13 @@ export type ClientEvent =
       readonly dataset: string;
       readonly outcome: SyncResult | SyncError;
     };
+
+/** What `asUser` gives. */
+export interface UserConnection {
+  readonly identity: Identity;
+  /** `path`: below the endpoint, percent-encoded, with its query. The answer's JSON. @throws SyncError */
+  readonly ask: (method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown) => Promise<unknown>;
+}
 
 export interface SignInOptions {
   /**
@@ -187,17 +194,11 @@ export class SyncClient implements AsyncDisposable {
     return new Map(await Promise.all(results));
   }
 
-  /** Names of the datasets on this device, or at the service. @throws SyncError */
-  async listDatasets(
-    options: { readonly from?: 'device' | 'service'; readonly signal?: AbortSignal } = {},
-  ): Promise<readonly string[]> {
-    const session = await this.#opening;
-    if (options.from !== 'service') {
-      const heads = await this.#store.datasets(session.owner);
-      return heads.filter((head) => !head.deletion && !head.movedTo).map((head) => head.name);
-    }
-    const signal = AbortSignal.any([this.#lifetime.signal, ...(options.signal ? [options.signal] : [])]);
-    return this.#api.listDatasets(await this.#call(session, signal));
+  /** Names of the datasets on this device, open or not. */
+  async listDatasets(): Promise<readonly string[]> {
+    const { owner } = await this.#opening;
+    const heads = await this.#store.datasets(owner);
+    return heads.filter((head) => !head.deletion && !head.movedTo).map((head) => head.name);
   }
 
   /**
@@ -216,36 +217,37 @@ export class SyncClient implements AsyncDisposable {
   async signOut(options: SignOutOptions = {}): Promise<void> {
     const session = await this.#opening;
     const { owner } = session;
-    if (options.localData === 'erase' && !options.discardUnsynced) await this.#checkSynced(owner);
+    if (options.localData === 'erase' && !options.discardUnsynced) await checkSynced(this.#store, owner);
     await this.#become(session, undefined, options.next ?? this.#options.identity, 'keep');
-    if (options.localData === 'erase') await this.#erase(owner);
+    if (options.localData === 'erase') await eraseOwner(this.#store, owner);
+  }
+
+  /** Datasets that somebody has asked for. */
+  openDatasets(): readonly Dataset[] {
+    return [...this.#datasets.values()].map(({ dataset }) => dataset);
   }
 
   /**
-   * Tells the service where to push notices of changes for the given datasets, by default those that are open; give what
-   * arrives to `handlePush`.
+   * Asks the service something that this package has no words for, as the present user.
+   *
+   * @throws SyncError
    */
-  async registerPush(
-    platform: 'APNS' | 'APNS_SANDBOX' | 'GCM' | 'ADM',
-    token: string,
-    datasets: readonly string[] = [...this.#datasets.keys()],
-  ): Promise<void> {
+  async asUser<T>(work: (user: UserConnection) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const session = await this.#opening;
-    const call = await this.#call(session, this.#lifetime.signal);
-    const deviceId = await this.#api.registerDevice(platform, token, call);
-    await this.#store.setNote(deviceNote(call.identity.identityId), deviceId);
-    this.#deviceId = deviceId;
-    for (const dataset of datasets) await this.#api.subscribe(dataset, deviceId, call);
+    const ends = AbortSignal.any([this.#lifetime.signal, ...(signal ? [signal] : [])]);
+    const identity = await this.#settledIdentity(session, ends);
+    const ask: UserConnection['ask'] = async (method, path, body) => {
+      const request = { method, path, signal: ends, ...(body !== undefined && { body }) };
+      return this.#connection.ask(request, await session.credentials(identity, ends));
+    };
+    return work({ identity, ask });
   }
 
-  /** What a push notification brought. `ignored`: it is about something else, or nothing new. */
-  async handlePush(payload: unknown): Promise<SyncResult | 'ignored'> {
-    const session = await this.#opening;
-    const notice = readNotice(payload);
-    const open = notice && this.#datasets.get(notice.datasetName);
-    if (!open || notice.identityId !== session.owner) return 'ignored';
-    await open.dataset.ready;
-    return notice.syncCount > countOf(open) ? open.dataset.sync() : 'ignored';
+  /** @internal Updates name this device from now on, so that it is not told of them itself. */
+  async rememberDevice(deviceId: string): Promise<void> {
+    const { owner } = await this.#opening;
+    await this.#store.setNote(deviceNote(owner), deviceId);
+    this.#deviceId = deviceId;
   }
 
   /** All of what is kept of the present user, as it is stored: for developer tools. */
@@ -400,14 +402,9 @@ export class SyncClient implements AsyncDisposable {
         return new Map(kept.records.map((record) => [record.key, record]));
       },
       forgetMoved: (mergedName) =>
-        this.#eraseDataset(mergedName.slice(dataset.name.length + 1), dataset.name),
+        eraseDataset(this.#store, mergedName.slice(dataset.name.length + 1), dataset.name),
     });
     return report;
-  }
-
-  async #call(session: Session, signal: AbortSignal) {
-    const identity = await this.#settledIdentity(session, signal);
-    return { identity, credentials: await session.credentials(identity, signal), signal };
   }
 
   /** Who the user is, and their data in place. */
@@ -432,7 +429,7 @@ export class SyncClient implements AsyncDisposable {
       try {
         if (identity && (known === undefined || known.guest)) {
           if (guestData === 'merge') await this.#move(owner, identity.identityId);
-          if (guestData === 'discard') await this.#erase(owner);
+          if (guestData === 'discard') await eraseOwner(this.#store, owner);
         }
         await session.settle(identity, provider);
         this.#channel.send({ kind: 'identity', identity } satisfies Message);
@@ -459,53 +456,29 @@ export class SyncClient implements AsyncDisposable {
     return moveDatasets({ store: this.#store, from, to, now: () => this.#connection.now(), judge });
   }
 
-  async #erase(owner: Owner): Promise<void> {
-    for (const { name } of await this.#store.datasets(owner)) await this.#eraseDataset(owner, name);
-  }
-
-  async #eraseDataset(owner: Owner, dataset: string): Promise<void> {
-    for (;;) {
-      const kept = await this.#store.load(owner, dataset);
-      if (!kept) return;
-      const change = { owner, dataset, expected: kept.head.revision, head: undefined, put: [], erase: [] };
-      if (await this.#store.commit([change])) return;
-    }
-  }
-
-  async #checkSynced(owner: Owner): Promise<void> {
-    for (const { name } of await this.#store.datasets(owner)) {
-      const kept = await this.#store.load(owner, name);
-      if (!kept?.head.deletion && !kept?.records.some(isDirty)) continue;
-      const message = `'${name}' has changes that only this device has: sync first, or say discardUnsynced.`;
-      throw new SyncError('UNSYNCED', message, { dataset: name });
-    }
-  }
-
   #listen(session: Session, identity: Identity): void {
-    const { live: changes } = this.#options;
-    if (!changes) return;
-    const needs = {
-      changes,
-      session,
-      tabs: this.#tabs,
-      clock: this.#clock,
-      retry: this.#retry,
-      connection: this.#connection,
-      whenAwake: (signal: AbortSignal) =>
-        this.#when(({ isOnline, isVisible }) => isOnline && isVisible, signal),
-      leads: (isLeader: boolean) => this.#status.update({ isLeader }),
-      became: (live: LiveState) => {
-        this.#status.update({ live });
-        this.#channel.send({ kind: 'live', state: live } satisfies Message);
-      },
-      changed: (notice: ChangeNotice) => {
-        this.#channel.send({ kind: 'change', notice } satisfies Message);
-        this.#changedElsewhere(notice, 0);
-      },
-    };
-    void listenForChanges(identity, needs, this.#userLifetime.signal).catch(() =>
-      this.#status.update({ live: 'off' }),
-    );
+    const { signal } = this.#userLifetime;
+    this.#options
+      .live?.({
+        identity,
+        signal,
+        session,
+        tabs: this.#tabs,
+        clock: this.#clock,
+        retry: this.#retry,
+        connection: this.#connection,
+        whenAwake: () => whenConnected(this.#connectivity, (it) => it.isOnline && it.isVisible, signal),
+        leads: (isLeader) => this.#status.update({ isLeader }),
+        became: (live) => {
+          this.#status.update({ live });
+          this.#channel.send({ kind: 'live', state: live } satisfies Message);
+        },
+        changed: (notice) => {
+          this.#channel.send({ kind: 'change', notice } satisfies Message);
+          this.#changedElsewhere(notice, 0);
+        },
+      })
+      .catch(() => this.#status.update({ live: 'off' }));
   }
 
   #changedElsewhere({ identityId, datasetName, syncCount }: ChangeNotice, delayMs: number): void {
@@ -554,24 +527,10 @@ export class SyncClient implements AsyncDisposable {
   }
 
   async #whenOnline(waits: boolean, signal: AbortSignal): Promise<void> {
-    if (this.#connectivity.isOnline) return;
-    if (!waits) throw new SyncError('OFFLINE', 'The device is offline.', { retryable: true });
-    await this.#when(({ isOnline }) => isOnline, signal);
-  }
-
-  #when(isTrue: (connectivity: Connectivity) => boolean, signal: AbortSignal): Promise<void> {
-    if (isTrue(this.#connectivity)) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      const settle = () => {
-        if (!signal.aborted && !isTrue(this.#connectivity)) return;
-        unsubscribe();
-        signal.removeEventListener('abort', settle);
-        if (signal.aborted) reject(signal.reason);
-        else resolve();
-      };
-      const unsubscribe = this.#connectivity.subscribe(settle);
-      signal.addEventListener('abort', settle);
-    });
+    if (!this.#connectivity.isOnline && !waits) {
+      throw new SyncError('OFFLINE', 'The device is offline.', { retryable: true });
+    }
+    await whenConnected(this.#connectivity, ({ isOnline }) => isOnline, signal);
   }
 }
 
@@ -591,8 +550,6 @@ function checkedEndpoint(endpoint: string): string {
 }
 
 const deviceNote = (owner: Owner) => `device:${owner}`;
-
-const countOf = ({ dataset }: OpenDataset) => dataset.state.get().syncCount;
 
 const identityChanged = () => new SyncError('ABORTED', 'The user changed meanwhile.', { retryable: true });
 

@@ -2,7 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { type Codec, jsonCodec, textCodec } from './codec.ts';
 import type { DatasetOptions } from './dataset-options.ts';
 import { type Eventual, whenReady } from './eventual.ts';
-import { type Resolver, resolvers } from './resolvers.ts';
+import { lastWriter, type Resolver } from './resolvers.ts';
 import { SyncError } from './sync-error.ts';
 
 /** What a key's text means: its value, or why it cannot be read. */
@@ -65,7 +65,7 @@ export class ValueReader {
     const { resolve } = this.#options;
     if (typeof resolve === 'function') return resolve;
     const own = resolve && Object.hasOwn(resolve, key) ? resolve[key] : resolve?.['*'];
-    return own ?? resolvers.lastWriter;
+    return own ?? lastWriter;
   }
 
   #check(key: string, input: unknown): Eventual<unknown> {

@@ -1,32 +1,10 @@
-import type { Clock } from './clock.ts';
-
-/** What is told of a change: the payload of push notifications, and of the live stream. */
+/** What is told of a change: by push notifications, and by the live stream. */
 export interface ChangeNotice {
   readonly identityPoolId: string;
   readonly identityId: string;
   readonly datasetName: string;
+  /** The dataset's count after the change. */
   readonly syncCount: number;
-}
-
-/** Tells of changes as they happen. `liveChanges()` of `@holdall/client/live` is one. */
-export interface LiveChanges {
-  /**
-   * Listens until the signal is aborted or the connection ends, which is no error.
-   *
-   * @throws SyncError; `NOT_FOUND` when the service has no such thing: nobody asks again
-   */
-  listen(request: LiveRequest): Promise<void>;
-}
-
-export interface LiveRequest {
-  readonly identityId: string;
-  readonly clock: Clock;
-  /** Opens a signed connection below the path of the identity. @throws SyncError */
-  readonly open: (subpath: string, headers: Readonly<Record<string, string>>) => Promise<Response>;
-  readonly signal: AbortSignal;
-  /** Connected: from now on nothing is missed. */
-  readonly opened: () => void;
-  readonly changed: (notice: ChangeNotice) => void;
 }
 
 /**
