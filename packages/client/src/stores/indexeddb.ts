@@ -42,27 +42,20 @@ export function indexedDbStore({ name = 'holdall' }: IndexedDbSettings = {}): Lo
     await opening?.then((database) => database.close()).catch(() => {});
   }
 
-  async function begin(mode: IDBTransactionMode): Promise<IDBTransaction> {
-    if (isClosed) throw closedStore();
-    return (await open()).transaction(tables, mode, { durability: 'strict' });
-  }
-
   /**
    * What `work` answers, once the transaction is complete. Within it nothing but its own requests is awaited: a browser
-   * ends a transaction that it finds idle.
+   * ends a transaction that it finds idle. When the browser closes the database meanwhile, as mobile ones do with pages in
+   * the background, nothing was written, and it is done once more.
    */
   async function run<Result>(
     mode: IDBTransactionMode,
     work: (table: (name: (typeof tables)[number]) => IDBObjectStore) => Promise<Result> | Result,
+    isSecond = false,
   ): Promise<Result> {
+    if (isClosed) throw closedStore();
     let transaction: IDBTransaction | undefined;
     try {
-      const begun = await begin(mode).catch((error: unknown) => {
-        // The browser has closed the database and has not told yet, as mobile ones do with pages in the background.
-        if (nameOf(error) !== 'InvalidStateError') throw error;
-        forget();
-        return begin(mode);
-      });
+      const begun = (await open()).transaction(tables, mode, { durability: 'strict' });
       transaction = begun;
       const completed = completion(begun);
       const working = (async () => work((table) => begun.objectStore(table)))();
@@ -73,9 +66,9 @@ export function indexedDbStore({ name = 'holdall' }: IndexedDbSettings = {}): Lo
       // Requests of an aborted transaction only say that it was aborted.
       const cause = transaction?.error ?? error;
       const reason = reasons[nameOf(cause)];
-      // What did not open, or failed in a way of its own, is opened anew the next time.
       if (!transaction || !(reason || cause instanceof SyncError)) forget();
       if (cause instanceof SyncError) throw cause;
+      if (!reason && !isSecond) return run(mode, work, true);
       throw new SyncError('STORE', reason ?? `IndexedDB failed: ${cause}`, { cause });
     }
   }

@@ -21,35 +21,53 @@ export interface OpenBrowser {
 export interface BrowserSettings {
   /** The script of every page: a TypeScript file, bundled here. Whatever a test calls it puts on `globalThis`. */
   readonly entry: URL;
+  /** A directory for the one profile of this browser, which outlives it; absent: profiles in memory, as many as wanted. */
+  readonly directory?: string;
+  /** To find what an origin has kept in `directory`; any that is free when absent. */
+  readonly port?: number;
 }
 
 /** Whoever opens it closes it, pages included. */
-export async function openBrowser({ entry }: BrowserSettings): Promise<OpenBrowser> {
-  const executablePath = chromiumPath();
-  if (executablePath === undefined) throw new Error('There is no Chromium here. CHROMIUM_PATH can name one.');
-  const script = await bundle(entry, { minify: false });
-  const server = await serve(script);
-  const browser = await chromium
-    .launch({ executablePath, args: chromiumArguments })
-    .catch((error: unknown) => {
-      server.close();
-      throw error;
-    });
+export async function openBrowser({ entry, directory, port = 0 }: BrowserSettings): Promise<OpenBrowser> {
+  const server = await serve(await bundle(entry, { minify: false }), port);
+  const profiles = await launch(directory).catch((error: unknown) => {
+    server.close();
+    throw error;
+  });
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     origin,
-    newProfile: () => browser.newContext(),
+    newProfile: profiles.next,
     async openPage(profile) {
-      const page = await (profile ?? (await browser.newContext())).newPage();
+      const page = await (profile ?? (await profiles.next())).newPage();
       await page.goto(origin);
       return page;
     },
     async close() {
-      await browser.close();
+      await profiles.close();
       server.closeAllConnections();
       await new Promise((closed) => server.close(closed));
     },
   };
+}
+
+interface Profiles {
+  next(): Promise<BrowserContext>;
+  close(): Promise<void>;
+}
+
+async function launch(directory: string | undefined): Promise<Profiles> {
+  const executablePath = chromiumPath();
+  if (executablePath === undefined) throw new Error('There is no Chromium here. CHROMIUM_PATH can name one.');
+  if (directory === undefined) {
+    const browser = await chromium.launch({ executablePath, args: chromiumArguments });
+    return { next: () => browser.newContext(), close: () => browser.close() };
+  }
+  const context = await chromium.launchPersistentContext(directory, {
+    executablePath,
+    args: chromiumArguments,
+  });
+  return { next: async () => context, close: () => context.close() };
 }
 
 const chromiumArguments = [
@@ -74,7 +92,7 @@ export async function bundle(entry: URL, { minify }: { readonly minify: boolean 
   }
 }
 
-async function serve(script: string): Promise<Server> {
+async function serve(script: string, port: number): Promise<Server> {
   const html =
     '<!doctype html><meta charset="utf-8"><title>An app</title><script type="module" src="/app.js"></script>';
   const server = createServer((request, response) => {
@@ -82,6 +100,6 @@ async function serve(script: string): Promise<Server> {
     response.setHeader('Content-Type', isScript ? 'text/javascript; charset=utf-8' : 'text/html');
     response.end(isScript ? script : html);
   });
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  await new Promise<void>((listening) => server.listen(port, '127.0.0.1', listening));
   return server;
 }
