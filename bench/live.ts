@@ -77,7 +77,9 @@ export async function benchLive(
     if (!write) throw new Error('There is no update.');
     const order = { kind: 'change', port: server.port, update: write } as const;
     await listeners.order({ ...order, times: 20 });
+    const cpuStart = cpuSecondsOf(server);
     const latencies = (await listeners.order({ ...order, times: changes })).sort((a, b) => a - b);
+    const cpuEnd = cpuSecondsOf(server);
     const [p50, p99] = [quantile(latencies, 0.5), quantile(latencies, 0.99)];
     rows.push([
       count.toLocaleString('en-US'),
@@ -85,10 +87,13 @@ export async function benchLive(
       p50.toFixed(1),
       p99.toFixed(1),
       quantile(latencies, 1).toFixed(1),
+      cpuStart === undefined || cpuEnd === undefined
+        ? '?'
+        : (((cpuEnd - cpuStart) * 1e6) / latencies.length).toFixed(0),
       verdict(`p99 ≤ ${mostP99Ms} ms`, p99 <= mostP99Ms),
     ]);
   }
-  printTable(['listeners', 'events', 'p50 ms', 'p99 ms', 'longest ms', 'target'], rows);
+  printTable(['listeners', 'events', 'p50 ms', 'p99 ms', 'longest ms', 'CPU µs', 'target'], rows);
 }
 
 function printIdle(

