@@ -62,28 +62,6 @@ const page = {
     (await answer(indexedDB.open('shared', 2))).close();
   },
   deleteByHand: () => answer(indexedDB.deleteDatabase('shared')),
-
-  /** Median milliseconds of a commit of so many records of 100 characters. */
-  async timeCommits(records: number, durability: IDBTransactionDurability): Promise<number> {
-    const begin = IDBDatabase.prototype.transaction;
-    IDBDatabase.prototype.transaction = function (names, mode) {
-      return begin.call(this, names, mode, { durability });
-    };
-    const timed = newPlace()();
-    const times: number[] = [];
-    for (let revision = 1; revision <= 41; revision += 1) {
-      const put = Array.from({ length: records }, (_, index) =>
-        record(`k${index}`, `${revision} `.padEnd(100, 'v')),
-      );
-      const start = performance.now();
-      await timed.commit([change('o', head('d', revision), { put })]);
-      times.push(performance.now() - start);
-    }
-    IDBDatabase.prototype.transaction = begin;
-    return times.sort((left, right) => left - right)[20] ?? 0;
-  },
 };
-
-export type StorePage = typeof page;
 
 Object.assign(globalThis, { page });
