@@ -242,7 +242,7 @@ export async function callIdentity(
   wire: Wire,
   operation: string,
   input: JsonObject,
-  signer?: { readonly credentials: Credentials; readonly region: string },
+  signer?: { readonly credentials: Credentials; readonly region: string; readonly at?: number },
 ): Promise<JsonObject> {
   const request = {
     method: 'POST',
@@ -255,9 +255,7 @@ export async function callIdentity(
     body: Buffer.from(JSON.stringify(input)),
   };
   const answer = await wire.send(
-    signer
-      ? signByHand(request, signer.credentials, { service: 'cognito-identity', region: signer.region })
-      : request,
+    signer ? signByHand(request, signer.credentials, { ...signer, service: 'cognito-identity' }) : request,
   );
   if (answer.status !== 200) throw new Error(`${operation} answered ${answer.status} ${answer.text}`);
   return answer.text === '' ? {} : (JSON.parse(answer.text) as JsonObject);

@@ -5,10 +5,16 @@ export type HistoryStep =
   | { readonly kind: 'newGuest' }
   | { readonly kind: 'list'; readonly since: number; readonly size?: number; readonly token?: number }
   | { readonly kind: 'nextPage' }
-  | { readonly kind: 'update'; readonly patches: readonly HistoryPatch[]; readonly token: number; readonly device: boolean }
+  | {
+      readonly kind: 'update';
+      readonly patches: readonly HistoryPatch[];
+      readonly token: number;
+      readonly device: boolean;
+    }
   | { readonly kind: 'delete' | 'describe' | 'listDatasets' | 'usage' | 'register' | 'credentials' | 'watch' }
   | { readonly kind: 'subscription'; readonly begins: boolean }
-  | { readonly kind: 'signIn'; readonly user: number; readonly presents: boolean }
+  /** With a developer's word, or with the token of a login provider. */
+  | { readonly kind: 'signIn' | 'login'; readonly user: number; readonly presents: boolean }
   | { readonly kind: 'claim'; readonly token: number }
   | { readonly kind: 'wait'; readonly ms: number };
 
@@ -27,9 +33,9 @@ export interface Step {
   readonly does: HistoryStep;
 }
 
-const keys = ['a', 'b', 'z', '', 'ﬁ', '😀', '__proto__', 'k'.repeat(1025)];
+const oddKeys = ['', '\uffff', '😀', '__proto__', 'k'.repeat(1025)];
 const patch: fc.Arbitrary<HistoryPatch> = fc.record({
-  key: fc.oneof({ weight: 20, arbitrary: fc.constantFrom('a', 'b', 'z') }, fc.constantFrom(...keys)),
+  key: fc.oneof({ weight: 40, arbitrary: fc.constantFrom('a', 'b', 'z') }, fc.constantFrom(...oddKeys)),
   value: fc.oneof(
     { weight: 3, arbitrary: fc.constantFrom('1', '2', '') },
     { weight: 2, arbitrary: fc.constant(null) },
@@ -39,27 +45,34 @@ const patch: fc.Arbitrary<HistoryPatch> = fc.record({
   behind: fc.constantFrom(0, 0, 0, 0, 1, 2, -1, 1000),
 });
 
-const token = fc.nat({ max: 3 });
+/** 0 is the newest session token of the place, 1 the one before; 9 is another place's. */
+const token = fc.oneof({ weight: 8, arbitrary: fc.constant(0) }, fc.constantFrom(1, 2, 9));
 const does: fc.Arbitrary<HistoryStep> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ kind: 'newGuest' } as const) },
   {
-    weight: 6,
+    weight: 7,
     arbitrary: fc.record(
       {
         kind: fc.constant('list' as const),
-        since: fc.constantFrom(0, 0, 0, 1, 2, 3, -1, 50),
-        size: fc.constantFrom(1, 2, 0),
-        token,
+        since: fc.constantFrom(0, 0, 0, 0, 0, 1, 1, 2, 3, -1, 50),
+        size: fc.constantFrom(1, 1, 2, 2, 0),
       },
       { requiredKeys: ['kind', 'since'] },
     ),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('list' as const), since: fc.constantFrom(0, 1), token }),
+  },
   { weight: 2, arbitrary: fc.constant({ kind: 'nextPage' } as const) },
   {
-    weight: 10,
+    weight: 14,
     arbitrary: fc.record({
       kind: fc.constant('update' as const),
-      patches: fc.array(patch, { maxLength: 4 }),
+      patches: fc.oneof(
+        { weight: 9, arbitrary: fc.uniqueArray(patch, { maxLength: 3, selector: ({ key }) => key }) },
+        fc.array(patch, { maxLength: 5 }),
+      ),
       token,
       device: fc.boolean(),
     }),
@@ -67,7 +80,15 @@ const does: fc.Arbitrary<HistoryStep> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.record({
-      kind: fc.constantFrom('delete', 'describe', 'listDatasets', 'usage', 'register', 'credentials', 'watch'),
+      kind: fc.constantFrom(
+        'delete',
+        'describe',
+        'listDatasets',
+        'usage',
+        'register',
+        'credentials',
+        'watch',
+      ),
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('subscription' as const), begins: fc.boolean() }) },
@@ -79,13 +100,24 @@ const does: fc.Arbitrary<HistoryStep> = fc.oneof(
       presents: fc.boolean(),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('claim' as const), token }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('claim' as const), token: fc.nat({ max: 2 }) }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('login' as const),
+      user: fc.nat({ max: 1 }),
+      presents: fc.boolean(),
+    }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({
       kind: fc.constant('wait' as const),
       // Session tokens live for 5 minutes, credentials for an hour.
-      ms: fc.constantFrom(1000, 6 * 60_000, 61 * 60_000),
+      ms: fc.constantFrom(1000, 1000, 6 * 60_000, 6 * 60_000, 61 * 60_000),
     }),
   },
 );
@@ -93,5 +125,5 @@ const does: fc.Arbitrary<HistoryStep> = fc.oneof(
 /** A history of what devices of a few users do. */
 export const history: fc.Arbitrary<readonly Step[]> = fc.array(
   fc.record({ who: fc.nat({ max: 2 }), dataset: fc.constantFrom('notes', 'notes', 'other', 'third'), does }),
-  { minLength: 5, maxLength: 40 },
+  { minLength: 8, maxLength: 40 },
 );

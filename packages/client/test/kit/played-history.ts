@@ -17,9 +17,13 @@ export interface Stage {
   readonly developer: { readonly accessKeyId: string; readonly secretAccessKey: string };
   readonly region: string;
   readonly now: () => number;
+  /** A token of the login provider `publicProvider`. */
+  readonly loginToken: (user: string) => string;
 }
 
-const provider = 'login.differential';
+/** The pools know these. */
+export const developerProvider = 'login.differential';
+export const publicProvider = 'graph.facebook.com';
 
 /** What a client of one service knows, and what it was answered, with everything that is random named by its order. */
 export class HistoryPlayer {
@@ -27,11 +31,13 @@ export class HistoryPlayer {
   readonly #name: string;
   readonly #identities: Identity[] = [];
   readonly #names = new Map<string, string>();
-  readonly #tokens: string[] = [];
+  /** Session tokens, the latest last, by identity and dataset. */
+  readonly #tokens = new Map<string, string[]>();
   readonly #openIdTokens: { readonly id: string; readonly token: string }[] = [];
   readonly #counts = new Map<string, number>();
   readonly #devices = new Map<number, string>();
-  #nextPage: string | undefined;
+  /** What the last listing that was not whole gave, to go on with. */
+  #nextPage: { readonly identity: Identity; readonly dataset: string; readonly token: string } | undefined;
 
   /** @param name users of this name are of this history alone */
   constructor(stage: Stage, name: string) {
@@ -48,8 +54,11 @@ export class HistoryPlayer {
     if (!identity) throw new Error('There is no identity.');
     const path = datasetPath(this.#stage.poolId, identity.id, dataset);
     const own = path.replace(/\/datasets\/[^/]+$/, '');
-    const known = this.#counts.get(`${identity.id}/${dataset}`) ?? 0;
-    const token = (at: number) => this.#tokens.at(-1 - at) ?? 'none';
+    const place = `${identity.id}/${dataset}`;
+    const token = (at: number) => {
+      const own = this.#tokens.get(place) ?? [];
+      return (at === 9 ? [...this.#tokens.values()].flat()[0] : (own.at(-1 - at) ?? own.at(-1))) ?? 'none';
+    };
     switch (does.kind) {
       case 'wait':
         return undefined;
@@ -62,10 +71,14 @@ export class HistoryPlayer {
         return this.#list(identity, dataset, `${path}/records?${query}`);
       }
       case 'nextPage': {
-        const page = this.#nextPage ?? 'none';
-        return this.#list(identity, dataset, `${path}/records?maxResults=1&nextToken=${percentEncode(page)}`);
+        const page = this.#nextPage ?? { identity, dataset, token: 'none' };
+        const listed = datasetPath(this.#stage.poolId, page.identity.id, page.dataset);
+        const query = `maxResults=1&nextToken=${percentEncode(page.token)}`;
+        return this.#list(page.identity, page.dataset, `${listed}/records?${query}`);
       }
       case 'update': {
+        if (!this.#tokens.has(place)) await this.#list(identity, dataset, `${path}/records`);
+        const known = this.#counts.get(place) ?? 0;
         const RecordPatches = does.patches.map(({ key: Key, value, behind }) => ({
           Key,
           SyncCount: known - behind,
@@ -109,8 +122,17 @@ export class HistoryPlayer {
         return this.#renew(index);
       case 'signIn':
         return this.#signIn(identity, does.user, does.presents);
+      case 'login': {
+        const user = `${this.#name}-${does.user}`;
+        const logins = { [publicProvider]: this.#stage.loginToken(user) };
+        const claimed = does.presents ? identity.id : await this.#getId(logins);
+        return this.#getCredentials(claimed, logins);
+      }
       case 'claim': {
-        const { id, token: given } = this.#openIdTokens.at(-1 - does.token) ?? { id: identity.id, token: 'none' };
+        const { id, token: given } = this.#openIdTokens.at(-1 - does.token) ?? {
+          id: identity.id,
+          token: 'none',
+        };
         return this.#getCredentials(id, { 'cognito-identity.amazonaws.com': given });
       }
     }
@@ -127,11 +149,13 @@ export class HistoryPlayer {
   async #list(identity: Identity, dataset: string, target: string): Promise<unknown> {
     const answer = await this.#send(identity, 'GET', target);
     const { SyncSessionToken, NextToken, DatasetSyncCount } = parsed(answer.text);
-    if (typeof SyncSessionToken === 'string' && !this.#tokens.includes(SyncSessionToken)) {
-      this.#tokens.push(SyncSessionToken);
+    const place = `${identity.id}/${dataset}`;
+    const tokens = this.#tokens.get(place) ?? [];
+    if (typeof SyncSessionToken === 'string' && !tokens.includes(SyncSessionToken)) {
+      this.#tokens.set(place, [...tokens, SyncSessionToken]);
     }
-    if (typeof DatasetSyncCount === 'number') this.#counts.set(`${identity.id}/${dataset}`, DatasetSyncCount);
-    if (answer.status === 200) this.#nextPage = NextToken as string | undefined;
+    if (typeof DatasetSyncCount === 'number') this.#counts.set(place, DatasetSyncCount);
+    if (typeof NextToken === 'string') this.#nextPage = { identity, dataset, token: NextToken };
     return this.#shown(answer);
   }
 
@@ -139,7 +163,7 @@ export class HistoryPlayer {
     const { wire, poolId, region, developer, now } = this.#stage;
     const input = {
       IdentityPoolId: poolId,
-      Logins: { [provider]: `${this.#name}-${user}` },
+      Logins: { [developerProvider]: `${this.#name}-${user}` },
       ...(presents && { IdentityId: identity.id }),
     };
     const signer = { credentials: developer, region, at: now() };
@@ -159,9 +183,19 @@ export class HistoryPlayer {
     return identity && this.#getCredentials(identity.id, {});
   }
 
+  async #getId(Logins: Readonly<Record<string, string>>): Promise<string> {
+    const { wire, poolId } = this.#stage;
+    const { IdentityId } = await callIdentity(wire, 'GetId', { IdentityPoolId: poolId, Logins });
+    this.#rename(String(IdentityId), 'identity');
+    return String(IdentityId);
+  }
+
   async #getCredentials(id: string, Logins: Readonly<Record<string, string>>): Promise<unknown> {
     try {
-      const given = await callIdentity(this.#stage.wire, 'GetCredentialsForIdentity', { IdentityId: id, Logins });
+      const given = await callIdentity(this.#stage.wire, 'GetCredentialsForIdentity', {
+        IdentityId: id,
+        Logins,
+      });
       const { AccessKeyId, SecretKey, SessionToken } = given.Credentials as Record<string, string>;
       const credentials = {
         accessKeyId: AccessKeyId ?? '',

@@ -86,9 +86,12 @@ export async function checkSignature(
     // One byte for each character, as header values come.
     await sha256(Uint8Array.from(canonical, (character) => character.charCodeAt(0))),
   ].join('\n');
-  let key: Uint8Array<ArrayBuffer> = utf8.encode(`AWS4${secret}`);
-  for (const part of signature.scope.split('/')) key = await hmac(key, part);
-  if (hex(await hmac(key, toSign)) === signature.signature) return;
+  const made = await crypto.subtle.sign(
+    'HMAC',
+    await signingKey(secret, signature.scope),
+    utf8.encode(toSign),
+  );
+  if (hex(new Uint8Array(made)) === signature.signature) return;
   throw mismatch(
     'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key ' +
       'and signing method. Consult the service documentation for details.\n\nThe Canonical String for this request should ' +
@@ -175,10 +178,28 @@ async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return hex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)));
 }
 
-async function hmac(secret: Uint8Array<ArrayBuffer>, text: string): Promise<Uint8Array<ArrayBuffer>> {
-  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
-  const key = await crypto.subtle.importKey('raw', secret, algorithm, false, ['sign']);
-  return new Uint8Array(await crypto.subtle.sign('HMAC', key, utf8.encode(text)));
+/** A key holds for a day, and to derive it costs four times as much as to use it. */
+const signingKeys = new Map<string, Promise<CryptoKey>>();
+const rememberedKeys = 1000;
+
+function signingKey(secret: string, scope: string): Promise<CryptoKey> {
+  const name = `${secret} ${scope}`;
+  const key = signingKeys.get(name) ?? derivedKey(secret, scope);
+  if (signingKeys.size >= rememberedKeys) signingKeys.clear();
+  signingKeys.set(name, key);
+  return key;
+}
+
+async function derivedKey(secret: string, scope: string): Promise<CryptoKey> {
+  let key = await hmacKey(utf8.encode(`AWS4${secret}`));
+  for (const part of scope.split('/')) {
+    key = await hmacKey(await crypto.subtle.sign('HMAC', key, utf8.encode(part)));
+  }
+  return key;
+}
+
+function hmacKey(secret: BufferSource): Promise<CryptoKey> {
+  return crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
 }
 
 function hex(bytes: Uint8Array): string {
