@@ -13,12 +13,12 @@ export const watchChanges =
   ({ store, changes }: WatchNeeds): Handler<typeof extensionOperations.WatchChanges> =>
   async (input, call) => {
     const { IdentityPoolId: identityPoolId, IdentityId: identityId } = input;
+    // Before it listens: listeners of one identity have to agree about its pool.
+    await checkEnabled(store, identityPoolId, identityId);
     const listener = listenerOf(changes.listen({ identityPoolId, identityId, ...credentialsOf(call) }));
     try {
-      // After it listens: else a deletion could come between.
-      const identity = await store.identity(identityId);
-      if (identity?.poolId !== identityPoolId) throw identityNotFound(identityId);
-      if (identity.disabled) throw identityDisabled(identityId);
+      // And after: a deletion could have come between, and was told to nobody.
+      await checkEnabled(store, identityPoolId, identityId);
       const stream = await listener.open(input.LastEventId ?? input.LastEventIdInQuery);
       if (stream) return stream;
       throw new ServiceError(
@@ -30,6 +30,12 @@ export const watchChanges =
       throw error;
     }
   };
+
+async function checkEnabled(store: WatchNeeds['store'], poolId: string, identityId: string): Promise<void> {
+  const identity = await store.identity(identityId);
+  if (identity?.poolId !== poolId) throw identityNotFound(identityId);
+  if (identity.disabled) throw identityDisabled(identityId);
+}
 
 function credentialsOf({ caller }: Call) {
   switch (caller.kind) {
