@@ -6,11 +6,8 @@ export interface CrashPoint {
   readonly write: number;
   /** Whether that write is lost or done. */
   readonly moment: 'before' | 'after';
-  /**
-   * What whoever waits for the store sees: nothing ever again, as in a process that is gone, or a `SimulatedCrash`.
-   * `hang` when absent.
-   */
-  readonly then?: 'hang' | 'throw';
+  /** Whoever waits for the store sees a `SimulatedCrash`; else nothing ever again, as in a process that is gone. */
+  readonly throws?: boolean;
 }
 
 export interface CrashingStore {
@@ -42,7 +39,7 @@ export function createCrashingStore(inner: LocalStore, point?: CrashPoint): Cras
   const { promise: crashed, resolve: tellCrash } = Promise.withResolvers<void>();
 
   const gone = (): Promise<never> =>
-    point?.then === 'throw' ? Promise.reject(new SimulatedCrash()) : new Promise(() => {});
+    point?.throws ? Promise.reject(new SimulatedCrash()) : new Promise(() => {});
   const crash = () => {
     hasCrashed = true;
     tellCrash();

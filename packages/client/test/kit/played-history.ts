@@ -71,7 +71,9 @@ export class HistoryPlayer {
         return this.#list(identity, dataset, `${path}/records?${query}`);
       }
       case 'nextPage': {
+        if (!this.#nextPage) await this.#list(identity, dataset, `${path}/records?maxResults=1`);
         const page = this.#nextPage ?? { identity, dataset, token: 'none' };
+        this.#nextPage = undefined;
         const listed = datasetPath(this.#stage.poolId, page.identity.id, page.dataset);
         const query = `maxResults=1&nextToken=${percentEncode(page.token)}`;
         return this.#list(page.identity, page.dataset, `${listed}/records?${query}`);
