@@ -1,6 +1,7 @@
 import { CognitoIdentityClient, GetIdCommand } from '@aws-sdk/client-cognito-identity';
 import {
   CognitoSyncClient,
+  type CognitoSyncClientConfig,
   DeleteDatasetCommand,
   DescribeDatasetCommand,
   DescribeIdentityUsageCommand,
@@ -18,30 +19,32 @@ import { fromCognitoIdentity } from '@aws-sdk/credential-providers';
 import { describe, expect, test } from 'vitest';
 import { createTestServer } from '../../src/testing/index.ts';
 
-type FetchLike = typeof fetch;
-type Handler = NonNullable<ConstructorParameters<typeof CognitoSyncClient>[0]['requestHandler']>;
+type Handler = NonNullable<CognitoSyncClientConfig['requestHandler']>;
+
+/** What the SDK gives its handler. */
+interface SentRequest {
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: BodyInit;
+}
 
 /** What the SDK sends its requests with, on any `fetch`. */
-function handlerOn(fetchLike: FetchLike): Handler {
-  return {
-    async handle(request, { abortSignal } = {}) {
-      const { protocol, hostname, path, query = {}, method, body } = request;
-      const search = Object.entries(query).map(
-        ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`,
-      );
-      const response = await fetchLike(
-        `${protocol}//${hostname}${path}${search.length > 0 ? `?${search.join('&')}` : ''}`,
-        {
-          method,
-          headers: request.headers,
-          ...(body !== undefined && method !== 'GET' && { body }),
-          ...(abortSignal && { signal: abortSignal as AbortSignal }),
-        },
-      );
-      const headers = Object.fromEntries(response.headers);
-      return { response: { statusCode: response.status, headers, body: response.body } };
-    },
-  } as Handler;
+function handlerOn(fetchLike: typeof fetch): Handler {
+  const handle = async ({ protocol, hostname, path, query = {}, method, headers, body }: SentRequest) => {
+    const search = new URLSearchParams(query).toString();
+    const response = await fetchLike(`${protocol}//${hostname}${path}${search && `?${search}`}`, {
+      method,
+      headers,
+      ...(body !== undefined && method !== 'GET' && { body }),
+    });
+    const answered = Object.fromEntries(response.headers);
+    return { response: { statusCode: response.status, headers: answered, body: response.body } };
+  };
+  return { handle } as unknown as Handler;
 }
 
 const server = createTestServer();
@@ -60,7 +63,7 @@ async function newDevice() {
     new GetIdCommand({ IdentityPoolId: server.identityPoolId }),
   );
   const identityId = IdentityId ?? '';
-  const credentials = fromCognitoIdentity({ client: identityClient, identityId });
+  const credentials = fromCognitoIdentity({ clientConfig: common, identityId });
   const client = new CognitoSyncClient({ ...common, credentials });
   const own = { IdentityPoolId: server.identityPoolId, IdentityId: identityId };
   return { client, identityId, own, dataset: { ...own, DatasetName: 'My.data:set-1_x' } };

@@ -136,9 +136,9 @@ const outcomesToMeet = [
 
 /** How often each kind of step had which outcome. */
 function note(answers: Map<string, number>, kind: string, answer: unknown): void {
-  const { status, type = '' } = (answer ?? {}) as { status?: number; type?: string };
+  const { status, type = '' } = ([answer ?? {}].flat()[0] ?? {}) as { status?: number; type?: string };
   const outcome =
-    `${kind} ${status ?? (String(answer).startsWith('Error') ? 'refused' : 'done')} ${type}`.trim();
+    `${kind} ${status ?? (String([answer].flat()[0]).startsWith('Error') ? 'refused' : 'done')} ${type}`.trim();
   answers.set(outcome, (answers.get(outcome) ?? 0) + 1);
 }
 

@@ -62,9 +62,9 @@ const does: fc.Arbitrary<HistoryStep> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({ kind: fc.constant('list' as const), since: fc.constantFrom(0, 1), token }),
+    arbitrary: fc.record({ kind: fc.constant('list' as const), since: fc.constant(0), token }),
   },
-  { weight: 2, arbitrary: fc.constant({ kind: 'nextPage' } as const) },
+  { weight: 5, arbitrary: fc.constant({ kind: 'nextPage' } as const) },
   {
     weight: 14,
     arbitrary: fc.record({
@@ -122,8 +122,15 @@ const does: fc.Arbitrary<HistoryStep> = fc.oneof(
   },
 );
 
+/** Stands for a merged copy that the identity was told of, if it was. */
+export const mergedCopy = 'a merged copy';
+
 /** A history of what devices of a few users do. */
 export const history: fc.Arbitrary<readonly Step[]> = fc.array(
-  fc.record({ who: fc.nat({ max: 2 }), dataset: fc.constantFrom('notes', 'notes', 'other', 'third'), does }),
-  { minLength: 8, maxLength: 40 },
+  fc.record({
+    who: fc.constantFrom(0, 0, 0, 1, 1, 2),
+    dataset: fc.constantFrom('notes', 'notes', 'notes', 'notes', 'other', 'third', mergedCopy),
+    does,
+  }),
+  { minLength: 12, maxLength: 50 },
 );

@@ -8,7 +8,7 @@ import {
   SignedClient,
   type Wire,
 } from '../../../../conformance/signed-client.ts';
-import type { Step } from './history.ts';
+import { mergedCopy, type Step } from './history.ts';
 
 /** A service that histories are played on. */
 export interface Stage {
@@ -35,6 +35,8 @@ export class HistoryPlayer {
   readonly #tokens = new Map<string, string[]>();
   readonly #openIdTokens: { readonly id: string; readonly token: string }[] = [];
   readonly #counts = new Map<string, number>();
+  /** Names of merged copies, by identity. */
+  readonly #copies = new Map<string, readonly string[]>();
   readonly #devices = new Map<number, string>();
   /** What the last listing that was not whole gave, to go on with. */
   #nextPage: { readonly identity: Identity; readonly dataset: string; readonly token: string } | undefined;
@@ -47,11 +49,12 @@ export class HistoryPlayer {
   }
 
   /** Plays one step. Returns what was answered. */
-  async play({ who, dataset, does }: Step): Promise<unknown> {
+  async play({ who, dataset: name, does }: Step): Promise<unknown> {
     if (this.#identities.length === 0) await this.#addGuest();
     const index = who % this.#identities.length;
     const identity = this.#identities[index];
     if (!identity) throw new Error('There is no identity.');
+    const dataset = name === mergedCopy ? this.#copyOf(identity) : name;
     const path = datasetPath(this.#stage.poolId, identity.id, dataset);
     const own = path.replace(/\/datasets\/[^/]+$/, '');
     const place = `${identity.id}/${dataset}`;
@@ -71,8 +74,8 @@ export class HistoryPlayer {
         return this.#list(identity, dataset, `${path}/records?${query}`);
       }
       case 'nextPage': {
-        if (!this.#nextPage) await this.#list(identity, dataset, `${path}/records?maxResults=1`);
-        const page = this.#nextPage ?? { identity, dataset, token: 'none' };
+        const page = this.#nextPage;
+        if (!page) return this.#list(identity, dataset, `${path}/records?maxResults=1`);
         this.#nextPage = undefined;
         const listed = datasetPath(this.#stage.poolId, page.identity.id, page.dataset);
         const query = `maxResults=1&nextToken=${percentEncode(page.token)}`;
@@ -93,8 +96,11 @@ export class HistoryPlayer {
           ...(does.device && { DeviceId: device ?? 'phone' }),
         });
       }
-      case 'delete':
-        return this.#ask(identity, 'DELETE', path);
+      case 'delete': {
+        const deleted = await this.#ask(identity, 'DELETE', path);
+        const listing = `${path}/records?lastSyncCount=1&syncSessionToken=${percentEncode(token(0))}`;
+        return [deleted, await this.#list(identity, dataset, listing)];
+      }
       case 'describe':
         return this.#ask(identity, 'GET', path);
       case 'listDatasets':
@@ -128,7 +134,8 @@ export class HistoryPlayer {
         const user = `${this.#name}-${does.user}`;
         const logins = { [publicProvider]: this.#stage.loginToken(user) };
         const claimed = does.presents ? identity.id : await this.#getId(logins);
-        return this.#getCredentials(claimed, logins);
+        const given = await this.#getCredentials(claimed, logins);
+        return [given, await this.#look(this.#identities.at(-1), 'notes')];
       }
       case 'claim': {
         const { id, token: given } = this.#openIdTokens.at(-1 - does.token) ?? {
@@ -138,6 +145,22 @@ export class HistoryPlayer {
         return this.#getCredentials(id, { 'cognito-identity.amazonaws.com': given });
       }
     }
+  }
+
+  /** A dataset and its merged copy, whole. */
+  async #look(identity: Identity | undefined, dataset: string): Promise<unknown> {
+    if (!identity) return undefined;
+    const records = (name: string) =>
+      this.#list(identity, name, `${datasetPath(this.#stage.poolId, identity.id, name)}/records`);
+    return [await records(dataset), await records(this.#copyOf(identity))];
+  }
+
+  /** The one whose name comes first when it is told without random ids. */
+  #copyOf({ id }: Identity): string {
+    const inOrder = (this.#copies.get(id) ?? []).toSorted((left, right) =>
+      this.#named(left) < this.#named(right) ? -1 : 1,
+    );
+    return inOrder[0] ?? 'notes';
   }
 
   async #addGuest(): Promise<string> {
@@ -150,7 +173,8 @@ export class HistoryPlayer {
 
   async #list(identity: Identity, dataset: string, target: string): Promise<unknown> {
     const answer = await this.#send(identity, 'GET', target);
-    const { SyncSessionToken, NextToken, DatasetSyncCount } = parsed(answer.text);
+    const { SyncSessionToken, NextToken, DatasetSyncCount, MergedDatasetNames } = parsed(answer.text);
+    if (MergedDatasetNames) this.#copies.set(identity.id, MergedDatasetNames as readonly string[]);
     const place = `${identity.id}/${dataset}`;
     const tokens = this.#tokens.get(place) ?? [];
     if (typeof SyncSessionToken === 'string' && !tokens.includes(SyncSessionToken)) {
@@ -206,8 +230,9 @@ export class HistoryPlayer {
       };
       const found = { id: String(given.IdentityId), credentials };
       const known = this.#identities.findIndex((identity) => identity.id === found.id);
-      if (known < 0) this.#identities.push(found);
-      else this.#identities[known] = found;
+      // The latest last.
+      if (known >= 0) this.#identities.splice(known, 1);
+      this.#identities.push(found);
       return this.#named(found.id);
     } catch (error) {
       return this.#named(String(error));

@@ -6,7 +6,11 @@ export function signedFetch(
   server: TestServer,
   credentials: IssuedCredentials,
   target: string,
-  init: RequestInit & { readonly headers?: Readonly<Record<string, string>>; readonly at?: number } = {},
+  init: Omit<RequestInit, 'headers'> & {
+    readonly headers?: Readonly<Record<string, string>>;
+    /** When it was signed. */
+    readonly at?: number;
+  } = {},
 ): Promise<Response> {
   const { at = server.clock.now(), method = 'GET', body, headers = {}, ...rest } = init;
   const signed = signByHand(
