@@ -1,6 +1,6 @@
 import type { DatasetOptions } from './dataset-options.ts';
 import type { DatasetView } from './dataset-view.ts';
-import type { KeptRecord } from './local-store.ts';
+import type { KeptConflict, KeptRecord } from './local-store.ts';
 import type { Decision, RemoteRecord } from './record-rules.ts';
 import type { Replica } from './replica.ts';
 import type { Conflict, Resolution } from './resolvers.ts';
@@ -32,6 +32,8 @@ export class DatasetJudge implements Judge {
       ...remote,
       ...(from && { from }),
     });
+    const unedited = uneditedSide(record, conflict);
+    if (unedited) return { use: unedited === 'local' ? 'remote' : 'local' };
     const resolver = this.#reader.resolver(conflict.key);
     if (!resolver.evenWhenEqual && isEqual(conflict.local.value, conflict.remote.value))
       return { use: 'remote' };
@@ -57,19 +59,21 @@ export class DatasetJudge implements Judge {
 
 /** The conflicts of a replica that wait for a decision. */
 export function conflictsOf(replica: Replica, reader: ValueReader): Promise<readonly Conflict[]> {
-  const deferred = [...replica.records.values()].flatMap((record) =>
-    record.conflict
-      ? [conflictOf(replica.name, reader, record, { key: record.key, ...record.conflict })]
-      : [],
-  );
-  return Promise.all(deferred);
+  const deferred = [...replica.records.values()].filter((record) => record.conflict);
+  return Promise.all(deferred.map((record) => conflictOf(replica.name, reader, record)));
 }
 
-async function conflictOf(
+/** Whether nothing has changed on either side. */
+export function isSameConflict(one: Conflict, other: Conflict): boolean {
+  return isEqual(one, other);
+}
+
+/** `remote`: of the record's own conflict when absent. */
+export async function conflictOf(
   dataset: string,
   reader: ValueReader,
   record: KeptRecord,
-  remote: RemoteRecord & { readonly from?: string },
+  remote: Omit<RemoteRecord, 'key'> & { readonly from?: string } = record.conflict as KeptConflict,
 ): Promise<Conflict> {
   let key: string | undefined;
   const valueIn = async (text: string | null) => {
@@ -97,6 +101,16 @@ async function conflictOf(
       ...(from !== undefined && { from }),
     },
   };
+}
+
+/**
+ * The side whose text is another than that of the base and means the same: a codec has written it anew, and nobody has
+ * edited it. After an update whose answer is not known, what means the same may be an edit back.
+ */
+function uneditedSide(record: KeptRecord, { base, local, remote }: Conflict): 'local' | 'remote' | undefined {
+  if (record.base === null) return undefined;
+  if (record.value !== record.base && !record.sent && isEqual(local.value, base)) return 'local';
+  return isEqual(remote.value, base) ? 'remote' : undefined;
 }
 
 /** Two texts may have the same meaning: ciphertexts, or JSON with other spaces. */

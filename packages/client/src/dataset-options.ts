@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Codec } from './codec.ts';
 import type { Resolver } from './resolvers.ts';
-import type { RemoteDeletion } from './sync/effects.ts';
+import type { FoldMerged, RemoteDeletion } from './sync/effects.ts';
 
 /** A validator for each key; `'*'` for all others. Any library that speaks Standard Schema will do: zod, valibot, arktype. */
 export type DatasetSchema = Readonly<Record<string, StandardSchemaV1>>;
@@ -32,8 +32,11 @@ export interface DatasetOptions<Schema extends DatasetSchema = DatasetSchema> {
    * result of the sync names them.
    */
   readonly onRemoteDelete?: RemoteDeletion | (() => RemoteDeletion | Promise<RemoteDeletion>);
-  /** Whether the dataset of an identity that was merged into this one is folded in and then deleted. Default: true. */
-  readonly foldMerged?: boolean;
+  /**
+   * Whether datasets of identities that were merged into this one are folded in and then deleted. Default: true. A
+   * function is asked with their names, before anything is changed; a SyncError that it throws ends the sync.
+   */
+  readonly foldMerged?: FoldMerged;
   /** Whether it is synchronised without being asked. Default: what the client says. */
   readonly autoSync?: boolean;
 }

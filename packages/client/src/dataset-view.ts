@@ -1,6 +1,7 @@
 import { Listeners } from './listeners.ts';
 import type { Readable } from './readable.ts';
 import type { Origin, Replica } from './replica.ts';
+import type { SyncError } from './sync-error.ts';
 import type { Reading, ValueReader } from './value-reader.ts';
 
 /** Keys that changed together. */
@@ -18,6 +19,8 @@ export class DatasetView {
   readonly #reader: ValueReader;
   readonly #changed: (changes: ChangeSet) => void;
   readonly #byStoredKey = new Map<string, Read>();
+  /** Of stored keys that were ever read: a codec finds the key in the text, and a removed record has none. */
+  readonly #keys = new Map<string, string>();
   readonly #byKey = new Map<string, Read>();
   /** What was written here need not be read back. */
   readonly #written = new Map<string, { text: string; key: string; value: unknown }>();
@@ -48,16 +51,29 @@ export class DatasetView {
 
   /** The key of a stored one; the stored one itself while nothing is known. */
   keyOf(storedKey: string): string {
-    return this.#byStoredKey.get(storedKey)?.key ?? storedKey;
+    return this.#keys.get(storedKey) ?? storedKey;
   }
 
   storedText(key: string): { readonly storedKey: string; readonly text: string } | undefined {
     return this.#byKey.get(key);
   }
 
+  /** What is known of a stored key, and of which of its texts; undefined when that is still to be read. */
+  storedReading(storedKey: string): (Reading & { readonly text: string }) | undefined {
+    return this.#byStoredKey.get(storedKey);
+  }
+
   /** Keys whose values cannot be read, and why. */
-  unreadable(): readonly Extract<Reading, { error: unknown }>[] {
-    return [...this.#byKey.values()].filter((read) => 'error' in read);
+  unreadable(): readonly (Read & { readonly error: SyncError })[] {
+    return [...this.#byStoredKey.values()].filter((read) => 'error' in read);
+  }
+
+  /** Tries again to read what could not be read. */
+  async reread(): Promise<void> {
+    const unreadable = this.unreadable();
+    for (const read of unreadable) this.#forget(read);
+    this.#follow(new Set(unreadable.map(({ storedKey }) => storedKey)), 'local');
+    await this.read();
   }
 
   /** Shows another replica from now on. Resolves when all of it is read. */
@@ -91,8 +107,8 @@ export class DatasetView {
   #follow(storedKeys: ReadonlySet<string>, origin: Origin): void {
     const replica = this.#replica;
     if (!replica) return;
-    const later: Promise<unknown>[] = [];
-    const now: [string, string | null, Reading | undefined][] = [];
+    const later: Promise<Entry>[] = [];
+    const now: Entry[] = [];
     for (const storedKey of storedKeys) {
       const text = replica.records.get(storedKey)?.value ?? null;
       if (text === (this.#byStoredKey.get(storedKey)?.text ?? null)) continue;
@@ -103,31 +119,32 @@ export class DatasetView {
       else {
         const reading = this.#reader.read(storedKey, text);
         if (reading instanceof Promise) {
-          later.push(reading.then((read) => this.#show([[storedKey, text, read]], origin, replica)));
+          later.push(reading.then((read): Entry => [storedKey, text, read]));
         } else now.push([storedKey, text, reading]);
       }
     }
-    if (later.length > 0) this.#reading = Promise.all([this.#reading, ...later]);
+    if (later.length > 0) {
+      // Together: what changed at once is told at once.
+      const shown = Promise.all(later).then((entries) => this.#show(entries, origin, replica));
+      this.#reading = Promise.all([this.#reading, shown]);
+    }
     this.#show(now, origin, replica);
   }
 
-  #show(
-    entries: readonly [string, string | null, Reading | undefined][],
-    origin: Origin,
-    replica: Replica,
-  ): void {
+  #show(entries: readonly Entry[], origin: Origin, replica: Replica): void {
     if (replica !== this.#replica) return;
     const changes = { origin, added: [] as string[], updated: [] as string[], removed: [] as string[] };
     for (const [storedKey, text, reading] of entries) {
       // The replica may have gone on while this was read.
       if ((replica.records.get(storedKey)?.value ?? null) !== text) continue;
       const before = this.#byStoredKey.get(storedKey);
-      if (before && before.key !== reading?.key) this.#byKey.delete(before.key);
-      if (text === null) this.#byStoredKey.delete(storedKey);
+      if (before) this.#forget(before);
       if (text !== null && reading) {
         const read: Read = { ...reading, storedKey, text };
         this.#byStoredKey.set(storedKey, read);
-        this.#byKey.set(read.key, read);
+        if ('value' in read) this.#keys.set(storedKey, read.key);
+        // A record of unknown key may be called as another one is.
+        if ('value' in read || !this.#byKey.has(read.key)) this.#byKey.set(read.key, read);
         changes[before ? 'updated' : 'added'].push(read.key);
       } else if (before) changes.removed.push(before.key);
     }
@@ -136,7 +153,14 @@ export class DatasetView {
     this.#listeners.tell();
     this.#changed(changes);
   }
+
+  #forget(read: Read): void {
+    this.#byStoredKey.delete(read.storedKey);
+    if (this.#byKey.get(read.key) === read) this.#byKey.delete(read.key);
+  }
 }
+
+type Entry = readonly [storedKey: string, text: string | null, reading: Reading | undefined];
 
 function valuesOf(reads: Iterable<Read>): Readonly<Record<string, unknown>> {
   const values: Record<string, unknown> = Object.create(null);

@@ -1,14 +1,16 @@
-import { conflictsOf, DatasetJudge } from './dataset-judge.ts';
+import { DatasetEdits, type EditOptions } from './dataset-edits.ts';
+import { conflictOf, conflictsOf, DatasetJudge, isSameConflict } from './dataset-judge.ts';
 import type { DatasetOptions, Values } from './dataset-options.ts';
 import { DatasetSyncs, type SyncOptions } from './dataset-syncs.ts';
 import { type ChangeSet, DatasetView } from './dataset-view.ts';
-import { allReady, type Eventual, whenReady } from './eventual.ts';
+import { type Eventual, whenReady } from './eventual.ts';
 import { checkEdits, type Limits } from './limits.ts';
 import { Listeners, stream } from './listeners.ts';
 import { Cell, type Readable } from './readable.ts';
 import { conflictResolved, isReady } from './record-rules.ts';
-import type { Edit, Read, Replica } from './replica.ts';
+import type { Replica } from './replica.ts';
 import type { Conflict, Resolution } from './resolvers.ts';
+import { rewrittenRecords } from './rewritten-records.ts';
 import type { SyncResult } from './sync/report.ts';
 import { SyncError } from './sync-error.ts';
 import { ValueReader } from './value-reader.ts';
@@ -62,6 +64,7 @@ export class Dataset<Input = Values, Output = Input> implements AsyncDisposable 
   readonly #needs: DatasetNeeds;
   readonly #reader: ValueReader;
   readonly #view: DatasetView;
+  readonly #edits: DatasetEdits;
   readonly #listeners = new Listeners<ChangeSet>();
   readonly #state = new Cell<DatasetState>({
     isReady: false,
@@ -85,7 +88,13 @@ export class Dataset<Input = Values, Output = Input> implements AsyncDisposable 
     this.options = options;
     this.#needs = needs;
     this.#reader = new ValueReader(name, options);
-    this.#view = new DatasetView(this.#reader, (changes) => this.#listeners.tell(changes));
+    this.#view = new DatasetView(this.#reader, (changes) => this.#changed(changes));
+    this.#edits = new DatasetEdits({
+      dataset: name,
+      reader: this.#reader,
+      view: this.#view,
+      limits: needs.limits,
+    });
     this.#syncs = new DatasetSyncs((wanted, signal) => this.#sync(wanted, signal));
     this.#attachment.promise.catch(() => undefined);
     this.#firstSync.promise.catch(() => undefined);
@@ -140,13 +149,13 @@ export class Dataset<Input = Values, Output = Input> implements AsyncDisposable 
   }
 
   /** @throws SyncError `INVALID`, `QUOTA` before anything is stored; `STORE` */
-  set<Key extends KeyOf<Input>>(key: Key, value: Input[Key]): Promise<void> {
-    return this.transact((transaction) => transaction.set(key, value));
+  set<Key extends KeyOf<Input>>(key: Key, value: Input[Key], options?: EditOptions): Promise<void> {
+    return this.transact((transaction) => transaction.set(key, value), options);
   }
 
   /** Nothing happens when the key is not there. */
-  remove(key: KeyOf<Output>): Promise<void> {
-    return this.transact((transaction) => transaction.remove(key));
+  remove(key: KeyOf<Output>, options?: EditOptions): Promise<void> {
+    return this.transact((transaction) => transaction.remove(key), options);
   }
 
   /**
@@ -170,7 +179,10 @@ export class Dataset<Input = Values, Output = Input> implements AsyncDisposable 
    *
    * @throws SyncError `INVALID`, `QUOTA` before anything is stored; `STORE`; and what `change` throws
    */
-  async transact<T>(change: (transaction: Transaction<Input, Output>) => T): Promise<T> {
+  async transact<T>(
+    change: (transaction: Transaction<Input, Output>) => T,
+    options: EditOptions = {},
+  ): Promise<T> {
     for (;;) {
       // Not waiting when there is nothing to wait for: the edit shows in the turn in which it was made.
       if (!this.#state.get().isReady) await this.ready;
@@ -178,8 +190,12 @@ export class Dataset<Input = Values, Output = Input> implements AsyncDisposable 
       const reads = new Set<string>();
       const writes = new Map<string, unknown>();
       const result = change(this.#transaction(reads, writes));
-      const done = this.#write(replica, reads, writes);
-      if (await done) return result;
+      const done = this.#edits.make({ reads, writes, options }, replica, () => replica === this.#replica);
+      if (await done) {
+        if (writes.size > 0) this.#needs.edited();
+        return result;
+      }
+      await this.#view.read();
     }
   }
 
@@ -221,10 +237,15 @@ export class Dataset<Input = Values, Output = Input> implements AsyncDisposable 
     return (await conflictsOf(this.#attached(), this.#reader)) as readonly Conflict<Output[KeyOf<Output>]>[];
   }
 
-  /** @throws SyncError `NOT_FOUND` when the key has no conflict */
+  /**
+   * `seen`: the conflict that was decided about, for a decision that took a while.
+   *
+   * @throws SyncError `NOT_FOUND` when the key has no conflict; `CONFLICT` when it is not `seen` any more
+   */
   async resolveConflict<Key extends KeyOf<Output>>(
     key: Key,
     resolution: Resolution<Output[Key]>,
+    seen?: Conflict<Output[Key]>,
   ): Promise<void> {
     await this.#read();
     const storedKey = await this.#reader.storedKey(key);
@@ -242,6 +263,10 @@ export class Dataset<Input = Values, Output = Input> implements AsyncDisposable 
         const message = `'${key}' in '${this.name}' has no conflict to resolve.`;
         throw new SyncError('NOT_FOUND', message, { dataset: this.name, key });
       }
+      if (seen && !isSameConflict(seen, await conflictOf(this.name, this.#reader, record))) {
+        const message = `'${key}' in '${this.name}' was changed again while somebody decided.`;
+        throw new SyncError('CONFLICT', message, { dataset: this.name, key });
+      }
       const put = [conflictResolved(record, decision, this.#needs.now())];
       if (await replica.commit(version, { put }, 'local')) break;
     }
@@ -258,6 +283,32 @@ export class Dataset<Input = Values, Output = Input> implements AsyncDisposable 
     this.#needs.edited();
   }
 
+  /** Tries again to read what could not be read: the codec has got another key meanwhile. */
+  async reread(): Promise<void> {
+    await this.ready;
+    await this.#view.reread();
+    this.#refreshState();
+  }
+
+  /**
+   * @internal Writes up to `most` records anew whose texts are outdated and can be read. How many. It is no edit: their
+   * times stay as they are.
+   */
+  async rewrite(isOutdated: (text: string) => boolean, most: number): Promise<number> {
+    await this.ready;
+    for (;;) {
+      const replica = this.#attached();
+      await replica.written();
+      const { version } = replica;
+      const put = await rewrittenRecords(replica.records.values(), this.#reader, isOutdated, most);
+      if (put.length === 0) return 0;
+      checkEdits(replica, put, this.#needs.limits);
+      if (!(await replica.commit(version, { put }, 'local'))) continue;
+      this.#needs.edited();
+      return put.length;
+    }
+  }
+
   /** What counts toward the service's quotas. */
   async usage(): Promise<{ readonly bytes: number; readonly records: number; readonly limits: Limits }> {
     await this.ready;
@@ -267,6 +318,7 @@ export class Dataset<Input = Values, Output = Input> implements AsyncDisposable 
   /** Ends what runs; the dataset can be had again from the client. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#syncs.close();
+    await this.#edits.begun();
     this.#view.detach();
     this.#unsubscribe();
     await this.#replica?.written();
@@ -292,6 +344,8 @@ export class Dataset<Input = Values, Output = Input> implements AsyncDisposable 
       this.#attachment.promise.catch(() => undefined);
       this.#state.update({ isReady: false });
     }
+    // They are edits of this user, and of no other.
+    await this.#edits.begun();
     const replica = this.#replica;
     this.#replica = undefined;
     await replica?.written();
@@ -356,40 +410,9 @@ export class Dataset<Input = Values, Output = Input> implements AsyncDisposable 
     };
   }
 
-  /** False when something was not as it was read. */
-  #write(
-    replica: Replica,
-    reads: ReadonlySet<string>,
-    writes: ReadonlyMap<string, unknown>,
-  ): Eventual<boolean> {
-    const seen = [...reads].map((key) =>
-      whenReady(this.#reader.storedKey(key), (storedKey): Read => {
-        return { key: storedKey, value: this.#view.storedText(key)?.text ?? null };
-      }),
-    );
-    const edits = [...writes].map(([key, value]) =>
-      whenReady(this.#reader.storedKey(key), (storedKey) =>
-        whenReady(this.#text(key, value, storedKey), (text): Edit => ({ key: storedKey, value: text })),
-      ),
-    );
-    return whenReady(allReady(seen), (seen) =>
-      whenReady(allReady(edits), async (edits) => {
-        if (replica !== this.#replica) return false;
-        checkEdits(replica, edits, this.#needs.limits);
-        const done = await replica.edit(edits, seen);
-        if (done && edits.length > 0) this.#needs.edited();
-        return done;
-      }),
-    );
-  }
-
   /** The text of a value; null for none. */
-  #text(key: string, value: unknown, storedKey?: string): Eventual<string | null> {
-    if (value === undefined) return null;
-    return whenReady(this.#reader.write(key, value), (written) => {
-      if (storedKey !== undefined) this.#view.expect(storedKey, written.text, key, written.value);
-      return written.text;
-    });
+  #text(key: string, value: unknown): Eventual<string | null> {
+    return value === undefined ? null : whenReady(this.#reader.write(key, value), ({ text }) => text);
   }
 
   async #commit(change: (replica: Replica) => Parameters<Replica['commit']>[1]): Promise<void> {
@@ -409,6 +432,12 @@ export class Dataset<Input = Values, Output = Input> implements AsyncDisposable 
   #attached(): Replica {
     if (this.#replica) return this.#replica;
     throw new SyncError('ABORTED', `The client of '${this.name}' is closed.`, { dataset: this.name });
+  }
+
+  #changed(changes: ChangeSet): void {
+    // Texts that took their time may turn out to be unreadable.
+    if (this.#state.get().isReady) this.#refreshState();
+    this.#listeners.tell(changes);
   }
 
   #refreshState(): void {

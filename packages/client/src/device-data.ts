@@ -25,3 +25,14 @@ export async function checkSynced(store: LocalStore, owner: Owner): Promise<void
     throw new SyncError('UNSYNCED', message, { dataset: name });
   }
 }
+
+const claimantNote = 'claimant';
+
+/** What other devices of the user know this one by. */
+export async function claimantOf(store: LocalStore): Promise<string> {
+  const known = await store.note(claimantNote);
+  if (known !== undefined) return known;
+  const name = crypto.randomUUID();
+  await store.setNote(claimantNote, name);
+  return name;
+}

@@ -92,7 +92,11 @@ function loginProvider(
       const found = identityId ?? guest?.identityId ?? (await api.getId(identityPoolId, logins));
       // With a guest's id and a login the service links the two, or merges the guest into the identity of the login.
       const answer = await api.getCredentials(found, logins);
-      return { identityId: answer.identityId, identityPoolId, guest: false };
+      const mergedGuest =
+        guest !== undefined &&
+        answer.identityId !== guest.identityId &&
+        (await isDisabled(api, guest.identityId));
+      return { identityId: answer.identityId, identityPoolId, guest: false, mergedGuest };
     },
     async credentials({ identityId }, request) {
       const { logins } = await ask(request.signal, undefined);
@@ -104,4 +108,15 @@ function loginProvider(
       );
     },
   };
+}
+
+/** Whether a guest is one no more: the service merged it into the user's identity. */
+async function isDisabled(api: IdentityApi, identityId: string): Promise<boolean> {
+  try {
+    await api.getCredentials(identityId, {});
+    return false;
+  } catch (error) {
+    if (error instanceof SyncError && !error.retryable) return true;
+    throw error;
+  }
 }

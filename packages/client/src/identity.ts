@@ -16,6 +16,12 @@ export interface Credentials {
   readonly expiresAt?: number;
 }
 
+/** Who signed in, and what came of the guest. */
+export interface SignedIn extends Identity {
+  /** The service merged the guest into this identity: the guest's datasets become this one's. */
+  readonly mergedGuest?: boolean;
+}
+
 /** Tells who the user is, and gets credentials for that identity. */
 export interface IdentityProvider {
   /**
@@ -28,7 +34,7 @@ export interface IdentityProvider {
    *
    * @throws SyncError
    */
-  identity(request: IdentityRequest): Promise<Identity>;
+  identity(request: IdentityRequest): Promise<SignedIn>;
   /**
    * Credentials that are good for a while. The caller keeps them and asks again before they expire, or when they were
    * refused.

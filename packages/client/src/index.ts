@@ -5,6 +5,7 @@ export { type Clock, systemClock } from './clock.ts';
 export { type Codec, jsonCodec, type Place, textCodec } from './codec.ts';
 export { browserConnectivity, type Connectivity } from './connectivity.ts';
 export type { Dataset, DatasetState, Transaction } from './dataset.ts';
+export type { EditOptions } from './dataset-edits.ts';
 export type { DatasetOptions, DatasetSchema, InputOf, OutputOf, Values } from './dataset-options.ts';
 export type { SyncOptions } from './dataset-syncs.ts';
 export type { ChangeSet } from './dataset-view.ts';

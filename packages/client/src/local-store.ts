@@ -44,8 +44,6 @@ export interface DatasetHead {
   readonly deletion?: true;
   /** Merged datasets that were folded into this one and have still to be deleted at the service. */
   readonly folded?: readonly string[];
-  /** The records here were moved to this owner; what remains tells which of them the service knew. */
-  readonly movedTo?: Owner;
   /** Epoch milliseconds of the last completed sync. */
   readonly syncedAt?: number;
 }
@@ -63,6 +61,11 @@ export interface KeptRecord {
   readonly syncCount: number;
   /** When `value` was set, epoch milliseconds by the service's clock. */
   readonly changedAt: number;
+  /**
+   * The record was moved here from a guest whose dataset the service merged under this name, and `base` is what that
+   * one has. It is not sent before it is known which device folds that dataset into this one.
+   */
+  readonly from?: string;
   /** What was sent and not yet answered: an answer can get lost after the service has stored the value. */
   readonly sent?: { readonly value: string | null; readonly changedAt: number };
   /** A remote value that a person or a program has still to decide about. */

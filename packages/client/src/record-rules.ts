@@ -32,8 +32,8 @@ export type Decision =
 
 export const isDirty = (record: KeptRecord): boolean => record.value !== record.base;
 
-/** Dirty, and nobody has to decide anything first. */
-export const isReady = (record: KeptRecord): boolean => isDirty(record) && record.conflict === undefined;
+/** Dirty, and there is nothing to wait for. */
+export const isReady = (record: KeptRecord): boolean => isDirty(record) && !record.conflict && !record.from;
 
 /** R1: a local edit. Undefined when nothing is left to keep: a record the service never heard of was removed again. */
 export function edited(
@@ -45,7 +45,8 @@ export function edited(
   if (!record) return value === null ? undefined : { key, value, base: null, syncCount: 0, changedAt };
   if (record.value === value) return record;
   const next = { ...record, value, changedAt };
-  const isNothing = value === null && record.syncCount === 0 && !record.sent && !record.conflict;
+  const { base, syncCount, sent, conflict } = next;
+  const isNothing = value === null && base === null && syncCount === 0 && !sent && !conflict;
   return isNothing ? undefined : next;
 }
 
@@ -97,8 +98,8 @@ export function orphaned(record: KeptRecord, keep: 'edits' | 'all'): KeptRecord 
 }
 
 /**
- * R10: a record of a merged dataset meets that of the dataset it is folded into. `known` is the value that this device
- * moved here itself when the user signed in, if it did.
+ * R10: a record of a merged dataset meets that of the dataset it is folded into. `known` is what of it this device moved
+ * here itself when the user signed in, if it did.
  */
 export function folded(
   record: KeptRecord | undefined,

@@ -1,5 +1,5 @@
 import { unlessAborted } from './eventual.ts';
-import type { Credentials, Identity, IdentityProvider, ProviderRequest } from './identity.ts';
+import type { Credentials, Identity, IdentityProvider, ProviderRequest, SignedIn } from './identity.ts';
 import type { LocalStore, Owner } from './local-store.ts';
 import { SyncError } from './sync-error.ts';
 
@@ -13,6 +13,19 @@ export interface SessionOptions {
   readonly signal: AbortSignal;
 }
 
+/** Data of a guest that becomes the user's. */
+export interface Arrival {
+  readonly from: Owner;
+  /** The service merged the guest into the user's identity. */
+  readonly isMerged: boolean;
+}
+
+export interface KeptIdentity {
+  readonly identity: Identity;
+  readonly arrival?: Arrival;
+}
+
+/** The note of who used the device last: a KeptIdentity as JSON. */
 const identityNote = 'identity';
 /** Credentials are renewed this long before they expire, as a sync may take a while. */
 const reserveMs = 60_000;
@@ -25,20 +38,24 @@ export class Session {
   readonly #options: SessionOptions;
   #provider: IdentityProvider;
   #known: Identity | undefined;
-  #identity: Promise<Identity> | undefined;
+  #identity: Promise<SignedIn> | undefined;
   #credentials: { readonly of: string; readonly answer: Promise<Credentials> } | undefined;
 
-  private constructor(options: SessionOptions, provider: IdentityProvider, known: Identity | undefined) {
+  #arrival: Arrival | undefined;
+
+  private constructor(options: SessionOptions, provider: IdentityProvider, kept: KeptIdentity | undefined) {
     this.#options = options;
     this.#provider = provider;
-    this.#known = known;
+    this.#known = kept?.identity;
+    this.#arrival = kept?.arrival;
   }
 
   static async open(options: SessionOptions, provider: IdentityProvider): Promise<Session> {
-    const known = await readIdentity(options.store);
+    const kept = await readIdentity(options.store);
+    const known = kept?.identity;
     // The app says that somebody else uses the device now: what is kept is not theirs to see.
     const isOther = known !== undefined && !known.guest && (provider.user ?? known.user) !== known.user;
-    return new Session(options, provider, isOther ? undefined : known);
+    return new Session(options, provider, isOther ? undefined : kept);
   }
 
   /** Undefined before the service has ever told. */
@@ -50,13 +67,13 @@ export class Session {
     return this.#known?.identityId ?? '';
   }
 
-  /**
-   * Asks the provider who the user is, once. What it says is not remembered before `settle`, because data may have to
-   * be moved first.
-   *
-   * @throws SyncError
-   */
-  identity(signal: AbortSignal): Promise<Identity> {
+  /** Data that has still to be moved to the user. */
+  get arrival(): Arrival | undefined {
+    return this.#arrival;
+  }
+
+  /** Asks the provider who the user is, once. What it says counts from `settle` on. @throws SyncError */
+  identity(signal: AbortSignal): Promise<SignedIn> {
     this.#identity ??= this.ask(this.#provider).catch((error: unknown) => {
       this.#identity = undefined;
       throw error;
@@ -65,7 +82,7 @@ export class Session {
   }
 
   /** Asks a provider who the user is, without taking its word for it yet. @throws SyncError */
-  async ask(provider: IdentityProvider): Promise<Identity> {
+  async ask(provider: IdentityProvider): Promise<SignedIn> {
     const known = this.#known;
     try {
       const request = { ...this.#request(), known, guest: known?.guest ? known : undefined };
@@ -76,12 +93,21 @@ export class Session {
     }
   }
 
-  /** From now on this is the identity, and its provider. */
-  async settle(identity: Identity | undefined, provider = this.#provider): Promise<void> {
-    const text = identity && JSON.stringify(identity);
-    await this.#options.store.setNote(identityNote, text);
+  /**
+   * From now on this is the identity, and its provider. `arrival` is kept until it is `arrived`: a move that was
+   * interrupted goes on when the client is opened again.
+   */
+  async settle(identity: Identity | undefined, provider = this.#provider, arrival?: Arrival): Promise<void> {
+    const kept: KeptIdentity | undefined = identity && { identity, ...(arrival && { arrival }) };
+    await this.#options.store.setNote(identityNote, kept && JSON.stringify(kept));
     this.adopt(identity);
     this.#provider = provider;
+    this.#arrival = arrival;
+  }
+
+  /** All that was to be moved is. */
+  async arrived(): Promise<void> {
+    if (this.#arrival) await this.settle(this.#known);
   }
 
   /** What another tab settled. */
@@ -132,7 +158,13 @@ export class Session {
 }
 
 /** Who used the device last. */
-async function readIdentity(store: LocalStore): Promise<Identity | undefined> {
+async function readIdentity(store: LocalStore): Promise<KeptIdentity | undefined> {
   const text = await store.note(identityNote);
-  return text === undefined ? undefined : (JSON.parse(text) as Identity);
+  return text === undefined ? undefined : (JSON.parse(text) as KeptIdentity);
+}
+
+/** A client that is opened on the store begins with this user, unless it knows of one. */
+export async function rememberIdentity(store: LocalStore, identity: Identity): Promise<void> {
+  if ((await store.note(identityNote)) !== undefined) return;
+  await store.setNote(identityNote, JSON.stringify({ identity } satisfies KeptIdentity));
 }

@@ -6,7 +6,7 @@ import { browserConnectivity, type Connectivity, whenConnected } from './connect
 import { Dataset } from './dataset.ts';
 import type { DatasetOptions, DatasetSchema, InputOf, OutputOf, Values } from './dataset-options.ts';
 import type { SyncOptions } from './dataset-syncs.ts';
-import { checkSynced, eraseDataset, eraseOwner } from './device-data.ts';
+import { checkSynced, claimantOf, eraseOwner } from './device-data.ts';
 import type { Identity, IdentityProvider } from './identity.ts';
 import { checkDatasetName, defaultLimits, type Limits } from './limits.ts';
 import { Listeners } from './listeners.ts';
@@ -14,6 +14,7 @@ import type { LiveState } from './live-port.ts';
 import type { DatasetHead, KeptRecord, LocalStore, Owner } from './local-store.ts';
 import { moveDatasets } from './move-datasets.ts';
 import { Cell, type Readable } from './readable.ts';
+import { isDirty } from './record-rules.ts';
 import { Replica } from './replica.ts';
 import { fullJitter, type RetryPolicy } from './retry.ts';
 import { Session } from './session.ts';
@@ -174,6 +175,13 @@ export class SyncClient implements AsyncDisposable {
     const existing = this.#datasets.get(name);
     if (existing) return existing.dataset;
     checkDatasetName(name);
+    const open = this.#make(name, options);
+    this.#datasets.set(name, open);
+    this.#opening.then(() => this.#attach(open)).catch((error) => open.dataset.failed(error));
+    return open.dataset;
+  }
+
+  #make(name: string, options: DatasetOptions): OpenDataset {
     const dataset: Dataset = new Dataset<Values>(name, options, {
       limits: this.#limits,
       now: () => this.#connection.now(),
@@ -181,9 +189,7 @@ export class SyncClient implements AsyncDisposable {
       edited: () => open.auto?.edited(),
     });
     const open: OpenDataset = { dataset, auto: this.#autoSync(dataset, options), sessionToken: undefined };
-    this.#datasets.set(name, open);
-    this.#opening.then(() => this.#attach(open)).catch((error) => dataset.failed(error));
-    return dataset;
+    return open;
   }
 
   /** Synchronises all datasets that are open. */
@@ -198,7 +204,7 @@ export class SyncClient implements AsyncDisposable {
   async listDatasets(): Promise<readonly string[]> {
     const { owner } = await this.#opening;
     const heads = await this.#store.datasets(owner);
-    return heads.filter((head) => !head.deletion && !head.movedTo).map((head) => head.name);
+    return heads.filter((head) => !head.deletion).map((head) => head.name);
   }
 
   /**
@@ -208,8 +214,9 @@ export class SyncClient implements AsyncDisposable {
    */
   async signIn(provider: IdentityProvider, options: SignInOptions = {}): Promise<Identity> {
     const session = await this.#opening;
-    const identity = await session.ask(provider);
-    await this.#become(session, identity, provider, options.guestData ?? 'merge');
+    if (session.known?.guest) await this.#sendGuestData(session);
+    const { mergedGuest, ...identity } = await session.ask(provider);
+    await this.#become(session, identity, provider, options.guestData ?? 'merge', mergedGuest);
     return identity;
   }
 
@@ -295,8 +302,11 @@ export class SyncClient implements AsyncDisposable {
     this.#status.update({ identity: known });
     this.#deviceId = known && (await this.#store.note(deviceNote(owner)));
     if (!known) return;
+    const { arrival } = session;
+    if (arrival) await this.#move(arrival.from, owner, arrival.isMerged);
+    await session.arrived();
     // A tab that did not know of the user yet may have written for nobody.
-    await this.#move('', owner);
+    await this.#move('', owner, false);
     this.#listen(session, known);
   }
 
@@ -377,7 +387,6 @@ export class SyncClient implements AsyncDisposable {
     const { replica } = dataset;
     if (!replica || replica.owner !== identity.identityId) throw identityChanged();
     const report = new SyncReport();
-    const { owner } = replica;
     const sessionToken = options.keepalive ? open.sessionToken : undefined;
     open.sessionToken = undefined;
     open.sessionToken = await runSync({
@@ -396,13 +405,7 @@ export class SyncClient implements AsyncDisposable {
       keepalive: options.keepalive ?? false,
       deviceId: this.#deviceId,
       sessionToken,
-      moved: async (mergedName) => {
-        const kept = await this.#store.load(mergedName.slice(dataset.name.length + 1), dataset.name);
-        if (kept?.head.movedTo !== owner) return undefined;
-        return new Map(kept.records.map((record) => [record.key, record]));
-      },
-      forgetMoved: (mergedName) =>
-        eraseDataset(this.#store, mergedName.slice(dataset.name.length + 1), dataset.name),
+      claimant: await claimantOf(this.#store),
     });
     return report;
   }
@@ -410,8 +413,32 @@ export class SyncClient implements AsyncDisposable {
   /** Who the user is, and their data in place. */
   async #settledIdentity(session: Session, signal: AbortSignal): Promise<Identity> {
     const identity = await session.identity(signal);
-    if (identity.identityId !== session.owner) await this.#become(session, identity, undefined, 'merge');
+    if (identity.identityId !== session.owner) {
+      const { mergedGuest, ...rest } = identity;
+      await this.#become(session, rest, undefined, 'merge', mergedGuest);
+    }
     return identity;
+  }
+
+  /**
+   * What the guest changed goes to the service while the guest is one: an update whose answer got lost must be cleared
+   * up before it is part of somebody else's data. A guest whom the service refuses can have no such update.
+   */
+  async #sendGuestData(session: Session): Promise<void> {
+    for (const { name } of await this.#store.datasets(session.owner)) {
+      const kept = await this.#store.load(session.owner, name);
+      if (!kept?.head.deletion && !kept?.records.some((record) => record.sent || isDirty(record))) continue;
+      const open = this.#datasets.get(name) ?? this.#make(name, { autoSync: false });
+      try {
+        if (!this.#datasets.has(name)) await this.#attach(open);
+        await open.dataset.sync();
+      } catch (error) {
+        const isRefused = error instanceof SyncError && !error.retryable;
+        if (!isRefused && kept.records.some((record) => record.sent)) throw error;
+      } finally {
+        if (!this.#datasets.has(name)) await open.dataset[Symbol.asyncDispose]();
+      }
+    }
   }
 
   /** Another user from now on. Nothing of a user who is known is ever given to another. */
@@ -420,6 +447,7 @@ export class SyncClient implements AsyncDisposable {
     identity: Identity | undefined,
     provider: IdentityProvider | undefined,
     guestData: 'merge' | 'keep' | 'discard',
+    isMerged = false,
   ): Promise<void> {
     const signal = this.#lifetime.signal;
     await this.#tabs.exclusively('holdall:user', signal, async () => {
@@ -427,15 +455,13 @@ export class SyncClient implements AsyncDisposable {
       if (identity !== undefined && identity.identityId === owner) return session.settle(identity, provider);
       await this.#suspend();
       try {
-        if (identity && (known === undefined || known.guest)) {
-          if (guestData === 'merge') await this.#move(owner, identity.identityId);
-          if (guestData === 'discard') await eraseOwner(this.#store, owner);
-        }
-        await session.settle(identity, provider);
-        this.#channel.send({ kind: 'identity', identity } satisfies Message);
+        const isArriving = identity && (known === undefined || known.guest) && guestData === 'merge';
+        await session.settle(identity, provider, isArriving ? { from: owner, isMerged } : undefined);
+        if (identity && known?.guest && guestData === 'discard') await eraseOwner(this.#store, owner);
       } finally {
         await this.#resume(session);
       }
+      this.#channel.send({ kind: 'identity', identity } satisfies Message);
     });
   }
 
@@ -451,9 +477,9 @@ export class SyncClient implements AsyncDisposable {
     await Promise.all([...this.#datasets.values()].map((open) => this.#attach(open)));
   }
 
-  #move(from: Owner, to: Owner): Promise<void> {
+  #move(from: Owner, to: Owner, isMerged: boolean): Promise<void> {
     const judge = (name: string) => this.#datasets.get(name)?.dataset.judge();
-    return moveDatasets({ store: this.#store, from, to, now: () => this.#connection.now(), judge });
+    return moveDatasets({ store: this.#store, from, to, isMerged, now: () => this.#connection.now(), judge });
   }
 
   #listen(session: Session, identity: Identity): void {

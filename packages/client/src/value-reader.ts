@@ -57,6 +57,13 @@ export class ValueReader {
     );
   }
 
+  /** What a text means, in the text that the codec writes today. @throws what the codec does */
+  async rewritten(storedKey: string, text: string): Promise<string> {
+    const key = (await this.#codec.decodeKey?.(storedKey, text, this.#dataset)) ?? storedKey;
+    const place = { dataset: this.#dataset, key };
+    return this.#codec.encode(await this.#codec.decode(text, place), place);
+  }
+
   storedKey(key: string): Eventual<string> {
     return this.#codec.encodeKey?.(key, this.#dataset) ?? key;
   }

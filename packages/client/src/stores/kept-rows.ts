@@ -73,7 +73,6 @@ const isHead: Check = isObjectOf({
   syncCount: isNumber,
   deletion: isAbsentOr((value) => value === true),
   folded: isAbsentOr((value) => Array.isArray(value) && value.every(isText)),
-  movedTo: isAbsentOr(isText),
   syncedAt: isAbsentOr(isNumber),
 } satisfies Record<keyof DatasetHead, Check>);
 
@@ -84,6 +83,7 @@ const isRecord: Check = isObjectOf({
   key: isText,
   base: isTextOrNull,
   syncCount: isNumber,
+  from: isAbsentOr(isText),
   sent: isAbsentOr(isObjectOf(valueAndTime)),
   conflict: isAbsentOr(
     isObjectOf({

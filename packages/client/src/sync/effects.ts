@@ -3,25 +3,24 @@ import type { DatasetHead, KeptRecord } from '../local-store.ts';
 import {
   acknowledged,
   type Decision,
-  decided,
-  foldDecided,
-  folded,
   isDirty,
   isReady,
   orphaned,
-  type Reception,
   type RemoteRecord,
-  received,
 } from '../record-rules.ts';
 import type { HeadChange, Replica, ReplicaChange } from '../replica.ts';
 import type { Call, RemotePage, SyncApi } from '../sync-api.ts';
 import { SyncError } from '../sync-error.ts';
 import { utf8Bytes } from '../utf8.ts';
+import { applyListing } from './apply-listing.ts';
 import type { ActiveState, Outcome } from './machine.ts';
 import type { SyncReport } from './report.ts';
 
 /** What to do when the dataset was deleted on another device. */
 export type RemoteDeletion = 'keep-edits' | 'keep-all' | 'discard';
+
+/** Whether datasets of merged identities are folded in. */
+export type FoldMerged = boolean | ((names: readonly string[]) => boolean | Promise<boolean>);
 
 /** What the dataset's owner decides during a run. */
 export interface Judge {
@@ -40,16 +39,19 @@ export interface EffectsOptions {
   readonly deviceId: string | undefined;
   /** Read everything again, whatever the bookmark says. */
   readonly full: boolean;
-  /** Whether datasets of merged identities are folded into this one. */
-  readonly foldsMerged: boolean;
+  readonly foldsMerged: FoldMerged;
   readonly now: () => number;
   readonly call: () => Promise<Call>;
   readonly renew: () => Promise<void>;
   readonly sleep: (ms: number) => Promise<void>;
-  /** The records that this device moved from a merged identity's dataset, by key. */
-  readonly moved: (mergedName: string) => Promise<ReadonlyMap<string, KeptRecord> | undefined>;
-  readonly forgetMoved: (mergedName: string) => Promise<void>;
+  /** What other devices know this one by, when it claims a merged dataset. */
+  readonly claimant: string;
 }
+
+/** In a merged dataset, which is soon deleted: the device that folds it in. */
+const claimKey = 'holdall.claim';
+/** A claim that is older belongs to a device that did not come back. */
+const claimMs = 24 * 3_600_000;
 
 /** More patches than this, or more bytes, go in several updates. */
 const mostPatches = 1024;
@@ -79,37 +81,41 @@ export function createEffects(options: EffectsOptions): Effects {
   }
 
   /** Resolvers may ask people: who has decided about the same two values is not asked again. */
-  function rememberedDecisions(from?: string) {
-    const decisions = new Map<
-      string,
-      { record: KeptRecord; remote: RemoteRecord; decision: Promise<Decision> }
-    >();
-    return (record: KeptRecord, remote: RemoteRecord): Promise<Decision> => {
-      const known = decisions.get(record.key);
-      if (known && known.record.value === record.value && known.remote === remote) return known.decision;
+  function rememberedDecisions() {
+    const decisions = new Map<RemoteRecord, { value: string | null; decision: Promise<Decision> }>();
+    return (record: KeptRecord, remote: RemoteRecord, from?: string): Promise<Decision> => {
+      const known = decisions.get(remote);
+      if (known && known.value === record.value) return known.decision;
       const decision = judge.decide(record, remote, from);
-      decisions.set(record.key, { record, remote, decision });
+      decisions.set(remote, { value: record.value, decision });
       return decision;
     };
   }
 
-  async function meet(
-    reception: Reception,
-    record: KeptRecord | undefined,
-    decide: () => Promise<Decision>,
-    settle: (record: KeptRecord, decision: Decision) => KeptRecord,
-  ): Promise<{ next: KeptRecord | undefined; outcome?: 'resolved' | 'deferred' }> {
-    if (reception.kind === 'keep') return { next: reception.record };
-    if (reception.kind === 'unchanged' || !record) return { next: undefined };
-    const decision = await decide();
-    return { next: settle(record, decision), outcome: decision.use === 'defer' ? 'deferred' : 'resolved' };
+  let folds: Promise<boolean> | undefined;
+  /** Whether the app wants merged datasets folded in; asked once a run. */
+  function mayFold(names: readonly string[]): Promise<boolean> {
+    const { foldsMerged } = options;
+    folds ??= (async () => (typeof foldsMerged === 'function' ? foldsMerged(names) : foldsMerged))();
+    return folds;
   }
 
-  async function listAll(dataset: string): Promise<readonly RemoteRecord[]> {
+  /** Does as the app wishes with a dataset that was deleted elsewhere. The keys of edits that are lost by that. */
+  async function giveUpDeleted(): Promise<readonly string[]> {
+    const policy = await judge.remoteDeletion();
+    return change(async () => {
+      const isLost = (record: KeptRecord) => policy === 'discard' && isDirty(record);
+      const result = [...replica.records.values()].filter(isLost).map((record) => record.key);
+      const kept = policy === 'discard' ? undefined : policy === 'keep-all' ? 'all' : 'edits';
+      return { change: { ...bereft(replica.records, kept), head: { syncCount: 0 } }, result };
+    });
+  }
+
+  async function listAll(dataset: string): Promise<readonly RemotePage[]> {
     const pages: RemotePage[] = [];
     do pages.push(await api.listRecords(dataset, 0, pages.at(-1)?.nextToken, await options.call()));
     while (pages.at(-1)?.nextToken !== undefined);
-    return pages.flatMap((page) => page.records);
+    return pages;
   }
 
   return {
@@ -131,71 +137,59 @@ export function createEffects(options: EffectsOptions): Effects {
       return { kind: 'read', page };
     },
 
-    async applying({ pages }) {
+    async claiming({ names }) {
+      const [name = ''] = names;
+      const unfolded = names.filter((other) => !replica.head.folded?.includes(other));
+      if (!unfolded.includes(name) || !(await mayFold(unfolded))) {
+        return { kind: 'claimed', merged: { name, folds: 'done', copies: [] } };
+      }
+      const pages = await listAll(name);
+      const records = pages.flatMap((page) => page.records);
+      const copies = records.filter(({ key }) => key !== claimKey);
+      const claim = records.find(({ key }) => key === claimKey);
+      const isFree = claim?.value == null || now() - claim.changedAt > claimMs;
+      if (claim?.value !== options.claimant && !isFree) {
+        return { kind: 'claimed', merged: { name, folds: 'elsewhere', copies: [] } };
+      }
+      if (claim?.value !== options.claimant) {
+        const value = options.claimant;
+        const patch = {
+          key: claimKey,
+          value,
+          base: null,
+          syncCount: claim?.syncCount ?? 0,
+          changedAt: now(),
+        };
+        const token = pages.at(-1)?.sessionToken ?? '';
+        await api.updateRecords(name, [patch], token, options.deviceId, await options.call());
+      }
+      return { kind: 'claimed', merged: { name, folds: 'here', copies } };
+    },
+
+    async applying({ pages, merged }) {
       const [first] = pages;
       if (!first) throw new Error('A listing has at least one page.');
       since = undefined;
       if (first.wasDeleted || (!first.exists && knowsAny(replica.records))) {
-        const policy = await judge.remoteDeletion();
-        const lost = await change(async () => {
-          const isLost = (record: KeptRecord) => policy === 'discard' && isDirty(record);
-          const result = [...replica.records.values()].filter(isLost).map((record) => record.key);
-          const kept = policy === 'discard' ? undefined : policy === 'keep-all' ? 'all' : 'edits';
-          return { change: { ...bereft(replica.records, kept), head: { syncCount: 0 } }, result };
-        });
-        report.deletedElsewhere(lost);
+        report.deletedElsewhere(await giveUpDeleted());
         return { kind: 'deletedElsewhere' };
       }
-      const remotes = pages.flatMap((page) => page.records);
-      const decide = rememberedDecisions();
-      const { changes, folded } = await change(async () => {
-        const changes: AppliedChange[] = [];
-        for (const remote of remotes) {
-          const record = replica.records.get(remote.key);
-          const { next, outcome } = await meet(
-            received(record, remote, record !== undefined && judge.mustAsk(record)),
-            record,
-            () => decide(record as KeptRecord, remote),
-            (record, decision) => decided(record, remote, decision, now()),
-          );
-          if (next) changes.push({ before: record, next, outcome });
-        }
-        const folded = (replica.head.folded ?? []).filter((name) => first.mergedNames.includes(name));
+      const listing = { remotes: pages.flatMap((page) => page.records), merged };
+      const verdicts = { mustAsk: judge.mustAsk.bind(judge), decide: rememberedDecisions(), now };
+      const here = merged.filter(({ folds }) => folds === 'here').map(({ name }) => name);
+      const changes = await change(async () => {
+        const { put, erase, changes, isComplete } = await applyListing(replica.records, listing, verdicts);
+        const known = (replica.head.folded ?? []).filter((name) => first.mergedNames.includes(name));
+        const folded = [...known, ...here];
         const head = {
-          syncCount: first.syncCount,
+          ...(isComplete && { syncCount: first.syncCount }),
           folded: folded.length > 0 ? folded : undefined,
         };
-        return { change: { put: changes.map(({ next }) => next), head }, result: { changes, folded } };
+        return { change: { put, erase, head }, result: changes };
       });
-      for (const { before, next, outcome } of changes) report.pulled(before, next, outcome);
-      return {
-        kind: 'applied',
-        merged: options.foldsMerged ? first.mergedNames.filter((name) => !folded.includes(name)) : [],
-      };
-    },
-
-    async folding({ names: [name = ''] }) {
-      const copies = await listAll(name);
-      const moved = await options.moved(name);
-      const decide = rememberedDecisions(name);
-      const changes = await change(async () => {
-        const changes: AppliedChange[] = [];
-        for (const copy of copies) {
-          const record = replica.records.get(copy.key);
-          const { next, outcome } = await meet(
-            folded(record, copy, moved?.get(copy.key)?.base, record !== undefined && judge.mustAsk(record)),
-            record,
-            () => decide(record as KeptRecord, copy),
-            (record, decision) => foldDecided(record, copy, decision, name, now()),
-          );
-          if (next && next !== record) changes.push({ before: record, next, outcome });
-        }
-        const head = { folded: [...(replica.head.folded ?? []), name] };
-        return { change: { put: changes.map(({ next }) => next), head }, result: changes };
-      });
-      for (const { before, next, outcome } of changes) report.pulled(before, next, outcome);
-      report.merged(name);
-      return { kind: 'folded' };
+      for (const applied of changes) report.pulled(applied);
+      for (const name of here) report.merged(name);
+      return { kind: 'applied' };
     },
 
     async pushing({ sessionToken }) {
@@ -240,7 +234,6 @@ export function createEffects(options: EffectsOptions): Effects {
       for (const name of replica.head.folded ?? []) {
         if (unresolved.has(name)) continue;
         await api.deleteDataset(name, await options.call());
-        await options.forgetMoved(name);
         await change(async () => {
           const rest = (replica.head.folded ?? []).filter((other) => other !== name);
           const folded = rest.length > 0 ? rest : undefined;
@@ -271,12 +264,6 @@ export function createEffects(options: EffectsOptions): Effects {
       return { kind: 'renewed' };
     },
   };
-}
-
-interface AppliedChange {
-  readonly before: KeptRecord | undefined;
-  readonly next: KeptRecord;
-  readonly outcome: 'resolved' | 'deferred' | undefined;
 }
 
 /** Whether the service ever had one of them. */

@@ -2,6 +2,7 @@ import type { KeptRecord } from '../local-store.ts';
 import type { RemoteRecord } from '../record-rules.ts';
 import type { RemotePage } from '../sync-api.ts';
 import { SyncError } from '../sync-error.ts';
+import type { MergedDataset } from './apply-listing.ts';
 
 /*
  * One synchronisation of one dataset, as a table. Each state has one effect (`effects.ts`) whose outcome leads to the
@@ -13,10 +14,19 @@ export type State =
   | { readonly at: 'deleting' }
   /** Reads one page of what changed since the bookmark. */
   | { readonly at: 'listing'; readonly pages: readonly RemotePage[] }
-  /** Writes what was read and the new bookmark, in one transaction. */
-  | { readonly at: 'applying'; readonly pages: readonly RemotePage[] }
-  /** Folds the records of one merged dataset into this one. */
-  | { readonly at: 'folding'; readonly names: readonly string[]; readonly sessionToken: string }
+  /** Reads one merged dataset, and claims it: of several devices one folds it in. */
+  | {
+      readonly at: 'claiming';
+      readonly pages: readonly RemotePage[];
+      readonly names: readonly string[];
+      readonly merged: readonly MergedDataset[];
+    }
+  /** Writes what was read, merged datasets too, and the new bookmark, in one transaction. */
+  | {
+      readonly at: 'applying';
+      readonly pages: readonly RemotePage[];
+      readonly merged: readonly MergedDataset[];
+    }
   /** Sends what is dirty. */
   | { readonly at: 'pushing'; readonly sessionToken: string }
   /** Writes what the service answered, in one transaction. */
@@ -47,11 +57,11 @@ export interface Push {
 export interface Outcomes {
   deleting: { readonly kind: 'deleted' };
   listing: { readonly kind: 'read'; readonly page: RemotePage };
+  claiming: { readonly kind: 'claimed'; readonly merged: MergedDataset };
   applying:
-    | { readonly kind: 'applied'; readonly merged: readonly string[] }
+    | { readonly kind: 'applied' }
     /** The dataset was deleted elsewhere, and the bookmark is 0 again. */
     | { readonly kind: 'deletedElsewhere' };
-  folding: { readonly kind: 'folded' };
   pushing: { readonly kind: 'nothing' } | { readonly kind: 'sent'; readonly push: Push };
   acknowledging: /** The bookmark went on by one: nobody wrote in between. */
     | { readonly kind: 'upToDate' }
@@ -106,22 +116,24 @@ const table: Table = {
     deleted: (run) => go(run, listing),
   },
   listing: {
-    read: (run, { pages }, { page }) =>
-      go(run, { at: page.nextToken === undefined ? 'applying' : 'listing', pages: [...pages, page] }),
-  },
-  applying: {
-    applied: (run, { pages }, { merged }) => {
-      const sessionToken = pages.at(-1)?.sessionToken ?? '';
+    read: (run, state, { page }) => {
+      const pages = [...state.pages, page];
       return go(
         run,
-        merged.length > 0 ? { at: 'folding', names: merged, sessionToken } : next(run, sessionToken),
+        page.nextToken === undefined ? claim(pages, page.mergedNames, []) : { at: 'listing', pages },
       );
     },
-    deletedElsewhere: (run) => go(run, listing),
   },
-  folding: {
-    folded: (run, { names: [, ...names], sessionToken }) =>
-      go(run, names.length > 0 ? { at: 'folding', names, sessionToken } : next(run, sessionToken)),
+  claiming: {
+    claimed: (run, { pages, names: [, ...names], merged }, outcome) =>
+      go(run, claim(pages, names, [...merged, outcome.merged])),
+  },
+  applying: {
+    applied: (run, { pages }) => {
+      const sessionToken = pages.at(-1)?.sessionToken ?? '';
+      return go(run, run.limits.push ? { at: 'pushing', sessionToken } : { at: 'settled' });
+    },
+    deletedElsewhere: (run) => go(run, listing),
   },
   pushing: {
     nothing: (run) => go(run, { at: 'dropping' }),
@@ -165,8 +177,12 @@ export function advance<At extends ActiveState['at']>(run: Run, at: At, outcome:
   return transition(run, run.state, outcome);
 }
 
-function next(run: Run, sessionToken: string): State {
-  return run.limits.push ? { at: 'pushing', sessionToken } : { at: 'settled' };
+function claim(
+  pages: readonly RemotePage[],
+  names: readonly string[],
+  merged: readonly MergedDataset[],
+): WorkingState {
+  return names.length > 0 ? { at: 'claiming', pages, names, merged } : { at: 'applying', pages, merged };
 }
 
 /** A step that went well ends a row of failures. */

@@ -1,6 +1,7 @@
 import type { KeptRecord } from '../local-store.ts';
 import type { RemoteRecord } from '../record-rules.ts';
 import { isDirty } from '../record-rules.ts';
+import type { AppliedChange } from './apply-listing.ts';
 
 /** What a sync did, by key. */
 export interface SyncResult {
@@ -44,15 +45,13 @@ export class SyncReport {
   #deletedElsewhere = false;
   requests = 0;
 
-  pulled(
-    before: KeptRecord | undefined,
-    next: KeptRecord,
-    outcome: 'resolved' | 'deferred' | undefined,
-  ): void {
-    if (outcome === 'resolved') this.#resolved.add(next.key);
-    if (outcome === 'deferred') this.#deferred.add(next.key);
-    else this.#deferred.delete(next.key);
-    note(this.#pulled, next.key, before?.value ?? null, next.value);
+  pulled({ before, next, outcome }: AppliedChange): void {
+    const key = (next ?? before)?.key;
+    if (key === undefined) return;
+    if (outcome === 'resolved') this.#resolved.add(key);
+    if (outcome === 'deferred') this.#deferred.add(key);
+    else this.#deferred.delete(key);
+    note(this.#pulled, key, before?.value ?? null, next?.value ?? null);
   }
 
   pushed(sent: KeptRecord, answer: RemoteRecord): void {

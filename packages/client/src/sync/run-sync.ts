@@ -1,12 +1,11 @@
 import type { Clock } from '../clock.ts';
 import { sleep } from '../clock.ts';
 import type { Identity } from '../identity.ts';
-import type { KeptRecord } from '../local-store.ts';
 import type { Replica } from '../replica.ts';
 import type { RetryPolicy } from '../retry.ts';
 import type { Session } from '../session.ts';
 import type { SyncApi } from '../sync-api.ts';
-import { createEffects, errorOutcome, type Judge } from './effects.ts';
+import { createEffects, errorOutcome, type FoldMerged, type Judge } from './effects.ts';
 import { type ActiveState, advance, begin, type Outcome } from './machine.ts';
 import type { SyncReport } from './report.ts';
 
@@ -22,13 +21,12 @@ export interface SyncJob {
   readonly signal: AbortSignal;
   readonly push: boolean;
   readonly full: boolean;
-  readonly foldsMerged: boolean;
+  readonly foldsMerged: FoldMerged;
   readonly keepalive: boolean;
   readonly deviceId: string | undefined;
   /** One that a run before this one got and did not spend. */
   readonly sessionToken: string | undefined;
-  readonly moved: (mergedName: string) => Promise<ReadonlyMap<string, KeptRecord> | undefined>;
-  readonly forgetMoved: (mergedName: string) => Promise<void>;
+  readonly claimant: string;
 }
 
 /** Conflicts with devices that were faster may happen this often in one run. */

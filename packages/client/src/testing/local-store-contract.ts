@@ -29,7 +29,6 @@ export const localStoreContract: readonly LocalStoreCase[] = [
       syncCount: 12,
       deletion: true,
       folded: ['full.eu-west-1:a', 'full.eu-west-1:b'],
-      movedTo: 'eu-west-1:someone',
       syncedAt: 1_700_000_000_000,
     };
     const bare = head('bare', 1);
@@ -140,7 +139,7 @@ export const localStoreContract: readonly LocalStoreCase[] = [
 
   onOneStore('changes several datasets of several owners at once', async (store) => {
     await store.commit([change('', head('guest', 1), { put: [record('k', 'mine')] })]);
-    const moved = { ...head('guest', 2), movedTo: 'user' };
+    const moved = { ...head('guest', 2), folded: ['user'] };
     const changes = [
       change('', moved, { erase: ['k'] }),
       change('user', head('guest', 1), { put: [record('k', 'mine')] }),
