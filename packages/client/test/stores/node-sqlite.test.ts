@@ -81,6 +81,30 @@ describe('several processes', () => {
     }
   });
 
+  test('load one state while another commits', async () => {
+    const child = spawn(process.execPath, [committer, 'forever', file], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const ended = ending(child);
+    const store = sqliteStore(file);
+    const revisions = new Set<number>();
+    try {
+      await once(child.stdout, 'data');
+      child.stdout.resume();
+      for (let load = 0; load < 4_000; load += 1) {
+        const kept = await store.load('o', 'a');
+        const seen = kept?.records.map(({ value }) => Number.parseInt(value ?? '', 10)) ?? [];
+        expect(new Set(seen)).toEqual(new Set([kept?.head.revision]));
+        revisions.add(kept?.head.revision ?? 0);
+      }
+    } finally {
+      child.kill('SIGKILL');
+      await ended;
+      await store.close();
+    }
+    expect(revisions.size).toBeGreaterThan(3);
+  });
+
   test('a lock that is held is waited for, and at last named', async () => {
     const store = sqliteStore(file);
     await store.setNote('n', 'text');
