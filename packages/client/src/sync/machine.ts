@@ -85,7 +85,7 @@ export interface Run {
   readonly limits: RunLimits;
   /** How often the run began anew because of other devices. */
   readonly passes: number;
-  /** Failures in a row. */
+  /** Failures since something was last sent: a listing that works does not excuse updates that never do. */
   readonly failures: number;
   readonly hasRenewed: boolean;
   readonly hasRestarted: boolean;
@@ -137,7 +137,7 @@ const table: Table = {
   },
   pushing: {
     nothing: (run) => go(run, { at: 'dropping' }),
-    sent: (run, _, { push }) => go(run, { at: 'acknowledging', push }),
+    sent: (run, _, { push }) => ({ ...go(run, { at: 'acknowledging', push }), failures: 0 }),
   },
   acknowledging: {
     upToDate: (run, { push }) => go(run, push.more ? listing : { at: 'dropping' }),
@@ -185,9 +185,8 @@ function claim(
   return names.length > 0 ? { at: 'claiming', pages, names, merged } : { at: 'applying', pages, merged };
 }
 
-/** A step that went well ends a row of failures. */
 function go(run: Run, state: State): Run {
-  return { ...run, state, failures: 0 };
+  return { ...run, state };
 }
 
 /** Begins anew, because other devices wrote in between. */
