@@ -81,9 +81,21 @@ const chromiumArguments = [
   '--disable-sync',
 ];
 
+export interface BundleSettings {
+  readonly minify: boolean;
+  /** Modules that stay imports, such as what an app has anyway. */
+  readonly external?: readonly (string | RegExp)[];
+}
+
 /** One script for a browser of `entry` and all that it imports; the face of the entry is not kept. */
-export async function bundle(entry: URL, { minify }: { readonly minify: boolean }): Promise<string> {
-  const bundled = await rolldown({ input: fileURLToPath(entry), platform: 'browser' });
+export async function bundle(entry: URL, { minify, external = [] }: BundleSettings): Promise<string> {
+  const bundled = await rolldown({
+    input: fileURLToPath(entry),
+    platform: 'browser',
+    external: [...external],
+    // For servers that render, which read the modules themselves.
+    checks: { moduleLevelDirective: false },
+  });
   try {
     const { output } = await bundled.generate({ format: 'esm', minify });
     return output[0].code;
