@@ -44,6 +44,7 @@ export function fullRecord(key: string): KeptRecord {
     base: 'what was agreed on',
     syncCount: 9,
     changedAt: 1_700_000_000_123.5,
+    from: 'settings.eu-west-1:guest',
     sent: { value: '', changedAt: 1_700_000_000_001 },
     conflict: {
       value: 'theirs',

@@ -60,7 +60,7 @@ const move: Scenario = {
     change('user', head('erased', 1), { put: [record('k', 'v')] }),
   ],
   second: [
-    change('', { ...head('guest', 2), movedTo: 'user' }, { erase: ['a', 'b'] }),
+    change('', head('guest', 2), { erase: ['a', 'b'] }),
     change('user', head('guest', 1), { put: [record('a', '1'), record('b', '2')] }),
     change('user', head('other', 2), { put: [record('k', 'new')], erase: ['gone'] }),
     { owner: 'user', dataset: 'erased', expected: 1, head: undefined, put: [], erase: [] },
