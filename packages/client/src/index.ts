@@ -4,6 +4,7 @@ export type { SyncClientOptions } from './client-options.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { type Codec, jsonCodec, type Place, textCodec } from './codec.ts';
 export { browserConnectivity, type Connectivity } from './connectivity.ts';
+export type { SignInOptions, SignOutOptions } from './current-user.ts';
 export type { Dataset, DatasetState, Transaction } from './dataset.ts';
 export type { EditOptions } from './dataset-edits.ts';
 export type { DatasetOptions, DatasetSchema, InputOf, OutputOf, Values } from './dataset-options.ts';
@@ -50,8 +51,6 @@ export {
   type ClientEvent,
   type ClientStatus,
   createSyncClient,
-  type SignInOptions,
-  type SignOutOptions,
   type SyncClient,
   type UserConnection,
 } from './sync-client.ts';
