@@ -60,42 +60,42 @@ export class LegacyDataset {
   }
 
   get(key: string, callback?: Callback<string | undefined>): Promise<string | undefined> {
-    return this.#read(callback, () => this.#core.get(key), key);
+    return this.#inTurn(callback, () => this.#core.peek(key), key);
   }
 
   getAll(callback?: Callback<Record<string, string>>): Promise<Record<string, string>> {
-    return this.#read(callback, async () => ({ ...(await this.#core.all()) }) as Record<string, string>);
+    return this.#inTurn(callback, () => ({ ...this.#core.values.get() }) as Record<string, string>);
   }
 
   /** Deleted ones too, as long as they are known of. */
   getAllRecords(callback?: Callback<LegacyRecord[]>): Promise<LegacyRecord[]> {
-    return this.#read(callback, ({ records }) => [...records.values()].map(recordOf));
+    return this.#inTurn(callback, ({ records }) => [...records.values()].map(recordOf));
   }
 
   getModifiedRecords(callback?: Callback<LegacyRecord[]>): Promise<LegacyRecord[]> {
-    return this.#read(callback, ({ records }) => [...records.values()].filter(isDirty).map(recordOf));
+    return this.#inTurn(callback, ({ records }) => [...records.values()].filter(isDirty).map(recordOf));
   }
 
   isChanged(key: string, callback?: Callback<boolean>): Promise<boolean> {
-    return this.#read(callback, async () => (await this.#record(key)).modified, key);
+    return this.#inTurn(callback, () => this.#record(key).modified, key);
   }
 
   getDatasetMetadata(callback?: Callback<LegacyDatasetMetadata>): Promise<LegacyDatasetMetadata> {
-    return this.#read(callback, (replica) => this.#metadata(replica));
+    return this.#inTurn(callback, (replica) => this.#metadata(replica));
   }
 
   /** Bytes of keys and values: at the service when it was asked last, or else on this device. */
   getDataStorage(callback?: Callback<number>): Promise<number> {
-    return this.#read(callback, (replica) => this.#metadata(replica).dataStorage);
+    return this.#inTurn(callback, (replica) => this.#metadata(replica).dataStorage);
   }
 
   /** Merged datasets that were folded into this one and are still at the service. */
   getLocalMergedDatasets(callback?: Callback<string[]>): Promise<string[]> {
-    return this.#read(callback, ({ head }) => [...(head.folded ?? [])]);
+    return this.#inTurn(callback, ({ head }) => [...(head.folded ?? [])]);
   }
 
   resolve(resolvedRecords: readonly LegacyRecord[], callback?: Callback<true>): Promise<true> {
-    return this.#read(callback, () => resolved(this.#core, resolvedRecords));
+    return this.#inTurn(callback, () => resolved(this.#core, resolvedRecords));
   }
 
   /**
@@ -114,7 +114,7 @@ export class LegacyDataset {
     await settle(true);
     const job = { dataset: this, core: this.#core, consent: this.#consent, callbacks, retries, log };
     const keys = await synchronized(job);
-    return Promise.all([...keys].map((key) => this.#record(key)));
+    return [...keys].map((key) => this.#record(key));
   }
 
   async #put(key: string, value: string | null): Promise<LegacyRecord> {
@@ -122,8 +122,8 @@ export class LegacyDataset {
     return this.#record(key);
   }
 
-  async #record(key: string): Promise<LegacyRecord> {
-    const kept = (await this.#replica()).records.get(key);
+  #record(key: string): LegacyRecord {
+    const kept = this.#core.replica?.records.get(key);
     return kept ? recordOf(kept) : new LegacyRecord({ Key: key });
   }
 
@@ -133,7 +133,7 @@ export class LegacyDataset {
       this.#check(key);
       if (value !== null && typeof value !== 'string') this.#refuse(key, 'must be a string');
     }
-    await this.#host.settle();
+    await this.#settled();
     await this.#core.transact((transaction) => {
       for (const [key, value] of entries) {
         if (value === null) transaction.remove(key);
@@ -155,23 +155,23 @@ export class LegacyDataset {
     return metadataOf({ head, records: [...records.values()] }, this.#host.remote.get(this.datasetName));
   }
 
-  #read<T>(
+  #inTurn<T>(
     callback: Callback<T> | undefined,
     work: (replica: Replica) => T | Promise<T>,
     key?: string,
   ): Promise<T> {
-    const read = async () => {
+    const done = async () => {
       if (key !== undefined) this.#check(key);
-      await this.#host.settle();
-      return work(await this.#replica());
+      return work(await this.#settled());
     };
-    return told(read(), callback);
+    return told(done(), callback);
   }
 
-  async #replica(): Promise<Replica> {
-    const core = this.#core;
+  /** All that is done waits for the same, so that calls keep their order. */
+  async #settled(): Promise<Replica> {
+    await this.#host.settle();
     // Gone for a moment while the user changes.
-    while (!core.replica) await core.ready;
-    return core.replica;
+    while (!this.#core.replica) await this.#core.ready;
+    return this.#core.replica;
   }
 }
