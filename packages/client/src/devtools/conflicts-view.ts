@@ -1,5 +1,5 @@
 import type { KeptConflict } from '../local-store.ts';
-import { element, storedText, table, timeText } from './element.ts';
+import { element, storedText, table, time } from './element.ts';
 import type { ShownRecord, Snapshot } from './snapshot.ts';
 
 /** The three sides of every conflict that waits for a decision. The app is where it is decided. */
@@ -37,8 +37,8 @@ function conflictElement(dataset: string, { key, kept }: ShownRecord, conflict: 
       ['Side', 'Value', 'Sync count', 'Changed', 'By'],
       [
         ['Base', storedText(base), syncCount, '–', '–'],
-        ['Here', storedText(value), '–', timeText(changedAt), 'this device'],
-        ['Remote', storedText(conflict.value), conflict.syncCount, timeText(conflict.changedAt), by || '–'],
+        ['Here', storedText(value), '–', time(changedAt), 'this device'],
+        ['Remote', storedText(conflict.value), conflict.syncCount, time(conflict.changedAt), by || '–'],
       ],
     ),
   );

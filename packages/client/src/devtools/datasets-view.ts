@@ -1,5 +1,5 @@
 import { isDirty } from '../record-rules.ts';
-import { chip, counted, element, storedText, table, timeText } from './element.ts';
+import { chip, counted, element, storedText, table, time, timeText } from './element.ts';
 import type { ShownDataset, ShownRecord, Snapshot } from './snapshot.ts';
 
 const mostRows = 200;
@@ -120,11 +120,11 @@ function rowOf({ key, kept }: ShownRecord) {
   return [
     key,
     storedText(value),
-    storedText(base),
+    isDirty(kept) || base === null ? storedText(base) : element('span', { class: 'nothing' }, 'same'),
     storedText(conflict ? conflict.value : undefined),
     element('span', { class: 'chips' }, ...chips),
     syncCount,
-    timeText(changedAt),
+    time(changedAt),
   ];
 }
 

@@ -42,6 +42,10 @@ export function storedText(text: string | null | undefined): HTMLElement {
   return element('span', {}, cut, ` ${text.length.toLocaleString()} characters`);
 }
 
+export function time(at: number | undefined): HTMLElement {
+  return element('span', { class: 'time' }, timeText(at));
+}
+
 export function timeText(at: number | undefined): string {
   return at === undefined ? 'never' : new Date(at).toLocaleTimeString();
 }

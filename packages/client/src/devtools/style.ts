@@ -63,8 +63,9 @@ summary .quiet { margin-left: auto; }
 table { border-collapse: collapse; width: 100%; }
 th, td { padding: 4px 8px; text-align: left; vertical-align: top; border-top: 1px solid var(--line); }
 thead th { border-top: 0; background: var(--raised); white-space: nowrap; }
-tbody th { font-weight: 600; min-width: 80px; max-width: 240px; overflow-wrap: anywhere; }
-td { max-width: 260px; overflow-wrap: anywhere; }
+tbody th { font-weight: 600; }
+tbody th, td { min-width: 104px; max-width: 260px; overflow-wrap: anywhere; }
+.time { white-space: nowrap; }
 code { font: 12px/1.5 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
 .chips { display: flex; flex-wrap: wrap; gap: 4px; }
 .chip { padding: 0 8px; border-radius: 999px; background: var(--raised); white-space: nowrap; }
@@ -75,6 +76,6 @@ header .chip { background: var(--page); }
 @media (max-width: 480px) {
   .floating > section { border-left: 0; border-radius: 0; }
   .actions { margin-left: 0; width: 100%; }
-  .actions button { flex: 1; min-height: 36px; }
+  .actions button { flex: 1 1 auto; min-height: 36px; }
 }
 `;

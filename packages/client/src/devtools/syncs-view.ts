@@ -1,7 +1,7 @@
 import type { ObservedRequest } from '../signed-fetch.ts';
 import type { KeyChanges } from '../sync/report.ts';
 import { type ObservedSync, shownPath } from './activity.ts';
-import { chip, counted, element, table, timeText } from './element.ts';
+import { chip, counted, element, table, time, timeText } from './element.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** The latest syncs, each to be unfolded into its requests. */
@@ -51,7 +51,7 @@ function syncElement(sync: ObservedSync): HTMLElement {
           ...(outcome.resolved.length > 0 ? [chip(`${outcome.resolved.length} resolved`)] : []),
           ...(outcome.deletedElsewhere ? [chip('deleted elsewhere', 'warning')] : []),
         ];
-  const time = 'durationMs' in outcome ? `, ${Math.round(outcome.durationMs)} ms` : '';
+  const took = 'durationMs' in outcome ? `, ${Math.round(outcome.durationMs)} ms` : '';
   return element(
     'details',
     {},
@@ -60,7 +60,7 @@ function syncElement(sync: ObservedSync): HTMLElement {
       {},
       element('strong', {}, dataset),
       ...result,
-      element('span', { class: 'quiet' }, `${timeText(at)}, ${counted(requests.length, 'request')}${time}`),
+      element('span', { class: 'quiet' }, `${timeText(at)}, ${counted(requests.length, 'request')}${took}`),
     ),
     element(
       'div',
@@ -78,7 +78,7 @@ function requestTable(label: string, requests: readonly ObservedRequest[]): HTML
     element('code', {}, `${method} ${shownPath(path)}`),
     status === undefined ? chip('no answer', 'bad') : chip(`${status}`, status < 400 ? 'good' : 'bad'),
     `${Math.round(durationMs)} ms`,
-    timeText(at),
+    time(at),
     requestId === undefined ? '–' : element('code', {}, requestId),
   ]);
   return table(label, ['Request', 'Status', 'Took', 'At', 'Request id'], rows);
