@@ -61,6 +61,7 @@ function codeOf(serviceError: string | undefined, status: number): SyncErrorCode
   if (known) return known;
   if (status >= 500) return 'SERVICE';
   if (status === 429) return 'THROTTLED';
+  if (status === 409) return 'CONFLICT';
   // A page of a proxy or of a hotel's network: whatever its status, we have not spoken with the service.
   if (serviceError === undefined && status < 400) return 'NETWORK';
   return status === 401 || status === 403 ? 'AUTH' : 'INVALID';
