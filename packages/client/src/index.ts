@@ -45,7 +45,7 @@ export type { Conflict, Resolution, Resolver } from './resolvers.ts';
 export * as resolvers from './resolvers.ts';
 export { type FullJitterOptions, fullJitter, type RetryPolicy } from './retry.ts';
 export type { ObservedRequest } from './signed-fetch.ts';
-export type { RemoteDeletion } from './sync/effects.ts';
+export type { FoldMerged, RemoteDeletion } from './sync/effects.ts';
 export type { KeyChanges, SyncResult } from './sync/report.ts';
 export {
   type ClientEvent,

@@ -109,6 +109,8 @@ export class CognitoSyncManager {
     this.#remote.clear();
     this.#user?.forget();
     await this.#client.signOut({ localData: 'erase', discardUnsynced: true });
+    // Nobody's data is erased beneath datasets that go on being nobody's.
+    for (const dataset of this.#client.openDatasets()) await dataset.replica?.refresh();
     return true;
   }
 

@@ -54,7 +54,7 @@ async function servePages(): Promise<Server> {
 
 async function bundledFacade(): Promise<string> {
   const bundle = await rolldown({
-    input: fileURLToPath(new URL('facade-library.ts', import.meta.url)),
+    input: fileURLToPath(new URL('guide/compat-library.ts', import.meta.url)),
     platform: 'browser',
   });
   const { output } = await bundle.generate({ format: 'iife' });

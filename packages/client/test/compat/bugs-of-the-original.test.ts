@@ -1,4 +1,6 @@
+import { createSyncClient, guest } from '@holdall/client';
 import { CognitoSyncManager } from '@holdall/client/compat';
+import { memoryStore } from '@holdall/client/stores/memory';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Service, startService } from './devices.ts';
 import { type Manager, promised, type Record, synchronized } from './legacy-api.ts';
@@ -219,4 +221,21 @@ test('the next user does not see the datasets of the one before', async () => {
   expect(names).toEqual(['settings']);
   await synchronized(device.dataset);
   expect(await service.content(second)).toEqual({});
+});
+
+test('wipeData works before the service was ever asked who the user is', async () => {
+  const client = createSyncClient({
+    endpoint: 'http://127.0.0.1:1',
+    identity: guest({ identityPoolId: service.poolId }),
+    store: memoryStore(),
+    autoSync: false,
+  });
+  const manager = new CognitoSyncManager({ client });
+  const dataset = await manager.openOrCreateDataset('settings');
+  await dataset.put('theme', 'dark');
+  await manager.wipeData();
+  expect([await dataset.getAll(), await manager.listDatasets()]).toEqual([{}, []]);
+  await dataset.put('theme', 'light');
+  expect(await dataset.getAll()).toEqual({ theme: 'light' });
+  await client[Symbol.asyncDispose]();
 });

@@ -1,9 +1,12 @@
-// What a page loads instead of amazon-cognito-js.
+// compat-library.ts: what pages load instead of amazon-cognito-js
 import { importLegacyLocalStorage, installCompat, type LegacyAws } from '@holdall/client/compat';
 import { indexedDbStore } from '@holdall/client/stores/indexeddb';
 
 const { AWS } = globalThis as unknown as { AWS: LegacyAws };
 installCompat(AWS, {
   store: () => indexedDbStore(),
-  prepare: (store) => importLegacyLocalStorage(store, localStorage),
+  async prepare(store) {
+    const { problems } = await importLegacyLocalStorage(store, localStorage);
+    for (const { storageKey, key, message } of problems) console.warn(storageKey, key, message);
+  },
 });
