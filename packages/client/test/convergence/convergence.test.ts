@@ -172,7 +172,7 @@ async function play(world: World, number: string, plan: Plan): Promise<void> {
     if (!device.isRunning) device.start({ crash: undefined, troubles: [] });
     const done = Promise.race([work().catch(mayFail), device.crashed]);
     running.push({ what, done, device, life: device.lives });
-    if (isWaited) await done;
+    if (isWaited) await inTime(done, what);
   }
 
   for (const step of plan.steps) {
@@ -268,7 +268,9 @@ async function play(world: World, number: string, plan: Plan): Promise<void> {
 
   /** Every promise of a device that lives has settled (SPEC.md, I6). */
   async function settled(): Promise<void> {
-    await Promise.all(running.map(({ done, device, life }) => (device.lives === life ? done : undefined)));
+    const alive = running.filter(({ device, life }) => device.lives === life);
+    await Promise.all(alive.map(({ what, done }) => inTime(done, what)));
+    running.length = 0;
   }
 
   await settled();
@@ -286,7 +288,7 @@ async function play(world: World, number: string, plan: Plan): Promise<void> {
     let changes = 0;
     for (const { device } of players) {
       for (const dataset of [device.kept(round % 2), device.shortlived(round % 2)]) {
-        const { pulled, pushed } = await dataset.sync();
+        const { pulled, pushed } = await inTime(dataset.sync(), 'sync in peace');
         changes += [pulled, pushed].flatMap(({ added, updated, removed }) => [
           ...added,
           ...updated,
@@ -355,6 +357,15 @@ async function check(
       expect(log.filter((mine) => tokens.has(mine))).toEqual([]);
     }
   }
+}
+
+/** Fails instead of waiting for ever (I6). Far longer than anything takes. */
+async function inTime<T>(work: Promise<T>, what: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`It never ended: ${what}`)), 30_000);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 /** Failures that a sync, a sign-in or an edit may end in while things go wrong. */
