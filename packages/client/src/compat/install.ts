@@ -1,6 +1,5 @@
 import type { SyncClientOptions } from '../client-options.ts';
 import type { LocalStore } from '../local-store.ts';
-import { memoryStore } from '../stores/memory.ts';
 import { createSyncClient, type SyncClient } from '../sync-client.ts';
 import { AwsUser, type LegacyCredentials } from './aws-user.ts';
 import { CognitoSyncManager, StoreInMemory, StoreLocalStorage } from './manager.ts';
@@ -23,8 +22,10 @@ export interface LegacyAws {
 
 export interface CompatOptions
   extends Omit<SyncClientOptions, 'endpoint' | 'region' | 'identity' | 'store' | 'autoSync'> {
-  /** Where managers keep data that are not told `StoreInMemory`; called for each. */
+  /** Where managers keep data; called for each. */
   readonly store: () => LocalStore;
+  /** The same for managers that are told `StoreInMemory`: `memoryStore`. */
+  readonly memory?: () => LocalStore;
   /** Done with such a store first: `(store) => importLegacyLocalStorage(store, localStorage)`. */
   readonly prepare?: (store: LocalStore) => Promise<unknown>;
 }
@@ -44,8 +45,8 @@ export function installCompat(AWS: LegacyAws, options: CompatOptions): void {
 
     /** @throws TypeError when `AWS.config.credentials` are not for an identity, or the DataStore is one of the app's own */
     constructor({ DataStore, log }: InstalledOptions = {}) {
-      const store = storeFor(DataStore, options);
       const user = new AwsUser(credentialsOf(AWS));
+      const store = storeFor(DataStore, options);
       const client = createSyncClient({
         ...options,
         ...service(AWS),
@@ -65,10 +66,11 @@ export function installCompat(AWS: LegacyAws, options: CompatOptions): void {
   };
 }
 
-function storeFor(DataStore: unknown, { store }: CompatOptions): LocalStore {
-  if (DataStore === StoreInMemory) return memoryStore();
-  if (DataStore === undefined || DataStore === StoreLocalStorage) return store();
-  throw new TypeError('Give installCompat a `store` instead of a DataStore.');
+function storeFor(DataStore: unknown, { store, memory }: CompatOptions): LocalStore {
+  const isInMemory = DataStore === StoreInMemory;
+  const open = isInMemory ? memory : store;
+  if (open && (isInMemory || DataStore === undefined || DataStore === StoreLocalStorage)) return open();
+  throw new TypeError('Give installCompat a `store`, or `memory`, instead of a DataStore.');
 }
 
 function credentialsOf({ config }: LegacyAws): LegacyCredentials {

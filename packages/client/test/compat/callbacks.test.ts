@@ -299,7 +299,10 @@ test('without credentials for an identity, and with a DataStore of its own, a ma
   installCompat(AWS, { store: () => memoryStore() });
   const Manager = AWS.CognitoSyncManager as new (options?: object) => unknown;
   expect(() => new Manager()).toThrow(/AWS\.config\.credentials/);
+  AWS.config.credentials = { params: { IdentityPoolId: service.poolId } };
   expect(() => new Manager({ DataStore: class {} })).toThrow(/store/);
+  // Nothing is kept where the app did not want it to be.
+  expect(() => new Manager({ DataStore: CognitoSyncManager.StoreInMemory })).toThrow(/memory/);
 });
 
 test('records, conflicts and metadata have the accessors of the original', () => {

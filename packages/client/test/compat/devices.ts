@@ -64,7 +64,10 @@ export async function startService(): Promise<Service> {
   createRequire(import.meta.url)('amazon-cognito-js');
   page.original ??= (AWS as unknown as { CognitoSyncManager: ManagerClass }).CognitoSyncManager;
   const facade: { config: typeof AWS.config; CognitoSyncManager?: ManagerClass } = { config: AWS.config };
-  installCompat(facade as unknown as Parameters<typeof installCompat>[0], { store: () => memoryStore() });
+  installCompat(facade as unknown as Parameters<typeof installCompat>[0], {
+    store: () => memoryStore(),
+    memory: () => memoryStore(),
+  });
   page.facade = facade.CognitoSyncManager;
   const opened: Manager[] = [];
   const clients: SyncClient[] = [];
