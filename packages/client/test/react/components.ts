@@ -1,6 +1,6 @@
 import { type Conflict, type Dataset, SyncError } from '@holdall/client';
 import { useConflicts, useDataset, useRecord, useSyncClient, useSyncState } from '@holdall/client/react';
-import { createElement as h, memo, type ReactNode } from 'react';
+import { createElement as h, memo, type ReactNode, useState } from 'react';
 import type { App } from './app-client.ts';
 
 type Notes = Dataset<Readonly<Record<string, string>>>;
@@ -36,6 +36,16 @@ export const Field = memo(function Field({ notes, name }: { notes: Notes; name: 
   const [value = '', set] = useRecord(notes, name);
   return h('input', { id: 'field', value, onChange: (event) => void set(event.target.value) });
 });
+
+/** What a component got that was rendered again and again for other reasons. */
+export function Stable({ notes, got }: { notes: Notes; got: unknown[] }) {
+  const [count, setCount] = useState(0);
+  const record = useRecord(notes, 'a');
+  const names = useDataset(notes, (values) => Object.keys(values));
+  const resolve = useConflicts(notes)[1];
+  got.push([record, ...record, names, resolve]);
+  return h('button', { type: 'button', onClick: () => setCount(count + 1) }, `again ${count}`);
+}
 
 /** A new array each time, made by a new function each time. */
 export const Names = memo(function Names({ notes }: { notes: Notes }) {

@@ -97,6 +97,14 @@ test('nothing is rendered but what changed', async () => {
   expect(await page.evaluate('page.showPage(false), page.renders()')).toEqual({});
 });
 
+test('what a component gets stays the same while nothing changes', async () => {
+  await notes(`set('a', 'one')`);
+  await page.evaluate('page.showStable()');
+  for (const count of [0, 1, 2]) await page.getByRole('button', { name: `again ${count}` }).click();
+  await page.getByRole('button', { name: 'again 3' }).waitFor();
+  expect(await page.evaluate('page.areStable()')).toEqual([true, true, true, true]);
+});
+
 test('a record that is shown in place of another is the one that is watched', async () => {
   await page.evaluate(`page.showValue('a')`);
   await textIs('value', 'absent isReady');

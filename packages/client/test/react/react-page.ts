@@ -4,7 +4,7 @@ import { createElement as h, type ReactNode, StrictMode } from 'react';
 import { flushSync } from 'react-dom';
 import { createRoot, hydrateRoot, type Root } from 'react-dom/client';
 import { type App, openApp, writeElsewhere } from './app-client.ts';
-import { Field, Page, renders, Value } from './components.ts';
+import { Field, Page, renders, Stable, Value } from './components.ts';
 import { countSubscriptions } from './count-subscriptions.ts';
 import { tearing } from './tearing.ts';
 
@@ -38,6 +38,13 @@ const page = {
   showPage: (isStrict: boolean) => show(h(Page, { notes }), isStrict),
   showValue: (name: string, dataset = 'notes') =>
     show(h(Value, { notes: client.dataset(dataset), name, id: 'value' }), true),
+  showStable(): void {
+    const got: unknown[][] = [];
+    show(h(Stable, { notes, got }), false);
+    Object.assign(page, {
+      areStable: () => got.map((its) => its.every((it, index) => it === got[0]?.[index])),
+    });
+  },
   showField: (isStrict: boolean) => show(h(Field, { notes, name: 'a' }), isStrict),
   unmount(): void {
     root?.unmount();
