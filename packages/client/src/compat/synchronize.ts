@@ -71,8 +71,9 @@ async function ask<Subject>(
   subject: Subject,
   refusal: SyncError,
 ): Promise<void> {
-  const goesOn = await new Promise<boolean>((answer) => {
-    if (handler) handler.call(callbacks, dataset, subject, answer);
+  const goesOn = await new Promise<boolean>((answer, fail) => {
+    // An asynchronous handler that fails would never answer.
+    if (handler) Promise.resolve(handler.call(callbacks, dataset, subject, answer)).catch(fail);
     else answer(false);
   });
   if (!goesOn) throw refusal;

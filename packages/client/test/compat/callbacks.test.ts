@@ -116,7 +116,7 @@ test('answers twice count once, and callbacks are called as methods of their obj
   expect(await service.content(user)).toEqual({ a: 'ours' });
 });
 
-test('a handler that throws ends the synchronization with that', async () => {
+test.each(['throws', 'rejects'])('a handler that %s ends the synchronization with that', async (how) => {
   const { user, dataset } = await openFacade();
   const other = service.client(user).dataset('settings');
   await other.set('a', 'theirs');
@@ -124,7 +124,9 @@ test('a handler that throws ends the synchronization with that', async () => {
   await dataset.put('a', 'ours');
   const failing = {
     onConflict() {
-      throw new Error('of the page');
+      const error = new Error('of the page');
+      if (how === 'rejects') return Promise.reject(error);
+      throw error;
     },
   };
   await expect(dataset.synchronize(failing)).rejects.toThrow('of the page');
