@@ -3,6 +3,7 @@ import type { Connectivity } from './connectivity.ts';
 import type { RetryPolicy } from './retry.ts';
 import { SyncError } from './sync-error.ts';
 
+/** When a dataset is synchronised without being asked. */
 export interface AutoSyncOptions {
   /** Milliseconds without another edit before edits are sent. Default: 500. */
   readonly debounceMs?: number;

@@ -8,6 +8,7 @@ import type { LocalStore } from './local-store.ts';
 import type { RetryPolicy } from './retry.ts';
 import type { Tabs } from './tabs.ts';
 
+/** What `createSyncClient` is told. */
 export interface SyncClientOptions {
   /** Of the service: `https://sync.example.com`, or Amazon's `https://cognito-sync.eu-west-1.amazonaws.com`. */
   readonly endpoint: string;

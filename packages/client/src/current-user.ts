@@ -8,6 +8,7 @@ import type { Judge } from './sync/effects.ts';
 import { SyncError } from './sync-error.ts';
 import type { Tabs } from './tabs.ts';
 
+/** What `signIn` is told. */
 export interface SignInOptions {
   /**
    * What becomes of the data of the guest who signs in. `merge` (default): it becomes the user's, by the resolver where
@@ -16,6 +17,7 @@ export interface SignInOptions {
   readonly guestData?: 'merge' | 'keep' | 'discard';
 }
 
+/** What `signOut` is told. */
 export interface SignOutOptions {
   /** Whether the user's data stays on the device, unseen until they come back. Default: `keep`. */
   readonly localData?: 'keep' | 'erase';

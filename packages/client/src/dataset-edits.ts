@@ -5,6 +5,7 @@ import type { Edit, Read, Replica } from './replica.ts';
 import { SyncError } from './sync-error.ts';
 import type { ValueReader } from './value-reader.ts';
 
+/** What an edit is told besides. */
 export interface EditOptions {
   /** Gives up values that cannot be read. Without it, to set or to remove one is an error, `INVALID`. */
   readonly replaceUnreadable?: boolean;

@@ -19,6 +19,7 @@ export type OutputOf<Schema extends DatasetSchema> = {
 /** By key: the values of a dataset. */
 export type Values = Readonly<Record<string, unknown>>;
 
+/** How a dataset is read, checked, settled and synchronised. */
 export interface DatasetOptions<Schema extends DatasetSchema = DatasetSchema> {
   /** With a schema values are JSON unless `codec` says otherwise; without one they are strings. */
   readonly schema?: Schema;

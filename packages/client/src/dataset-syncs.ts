@@ -2,6 +2,7 @@ import { unlessAborted } from './eventual.ts';
 import type { SyncResult } from './sync/report.ts';
 import { SyncError } from './sync-error.ts';
 
+/** What one `sync` is told. */
 export interface SyncOptions {
   readonly signal?: AbortSignal;
   /** Only brings here what is new elsewhere. Default: both ways. */

@@ -22,6 +22,7 @@ export function guest({ identityPoolId, endpoint }: PoolOptions): IdentityProvid
   };
 }
 
+/** What `openIdToken` is told. */
 export interface OpenIdOptions extends PoolOptions {
   /** The provider's name as the pool knows it, such as `accounts.google.com`. */
   readonly provider: string;
@@ -37,6 +38,7 @@ export function openIdToken(options: OpenIdOptions): IdentityProvider {
   return loginProvider(options, async (signal) => ({ logins: { [provider]: await token({ signal }) } }));
 }
 
+/** What `developerToken` is told. */
 export interface DeveloperTokenOptions extends PoolOptions {
   /**
    * What the app's backend got from GetOpenIdTokenForDeveloperIdentity. The backend is given the guest whose data the
@@ -57,6 +59,7 @@ export function developerToken(options: DeveloperTokenOptions): IdentityProvider
   });
 }
 
+/** What `staticCredentials` is told. */
 export interface StaticOptions extends Credentials {
   readonly identityId: string;
   readonly identityPoolId: string;

@@ -8,6 +8,7 @@ export interface Identity {
   readonly user?: string;
 }
 
+/** What signs requests: AWS credentials, temporary ones as a rule. */
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -44,12 +45,14 @@ export interface IdentityProvider {
   credentials(identity: Identity, request: ProviderRequest): Promise<Credentials>;
 }
 
+/** What an identity provider has to ask the service with. */
 export interface ProviderRequest {
   readonly fetch: typeof fetch;
   readonly endpoint: string;
   readonly signal: AbortSignal;
 }
 
+/** What an identity provider is asked with for who the user is. */
 export interface IdentityRequest extends ProviderRequest {
   /** Who the provider said it was last time on this device. */
   readonly known: Identity | undefined;

@@ -15,6 +15,7 @@ export type LiveState = 'off' | 'connecting' | 'live';
  */
 export type Live = (needs: LiveNeeds) => Promise<void>;
 
+/** What a way to hear of changes is given by the client, for as long as one user is the user. */
 export interface LiveNeeds {
   readonly identity: Identity;
   readonly signal: AbortSignal;

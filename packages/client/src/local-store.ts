@@ -29,11 +29,13 @@ export interface LocalStore {
 /** An identity id, or `''` for data of a user who has none yet. */
 export type Owner = string;
 
+/** A dataset as a store has it. */
 export interface KeptDataset {
   readonly head: DatasetHead;
   readonly records: readonly KeptRecord[];
 }
 
+/** What is kept of a dataset besides its records. */
 export interface DatasetHead {
   readonly name: string;
   /** Rises with every change; never 0. */
@@ -72,6 +74,7 @@ export interface KeptRecord {
   readonly conflict?: KeptConflict;
 }
 
+/** The other side of a conflict that waits for a decision. */
 export interface KeptConflict {
   readonly value: string | null;
   readonly syncCount: number;
@@ -84,6 +87,7 @@ export interface KeptConflict {
   readonly from?: string;
 }
 
+/** All that one commit does to one dataset. */
 export interface DatasetChange {
   readonly owner: Owner;
   readonly dataset: string;

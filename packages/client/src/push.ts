@@ -3,6 +3,7 @@ import type { SyncResult } from './sync/report.ts';
 import { datasetPath, identityPath } from './sync-api.ts';
 import type { SyncClient } from './sync-client.ts';
 
+/** What the service calls the senders of push notifications. */
 export type PushPlatform = 'APNS' | 'APNS_SANDBOX' | 'GCM' | 'ADM';
 
 /**

@@ -20,6 +20,7 @@ import type { Conflict, Resolution } from './resolvers.ts';
 import { isSame } from './same-members.ts';
 import type { ClientStatus, SyncClient } from './sync-client.ts';
 
+/** What `SyncProvider` is given. */
 export interface SyncProviderProps {
   /** Whoever made it closes it; the provider does not. */
   readonly client: SyncClient;

@@ -23,6 +23,7 @@ export interface Conflict<Value = unknown> {
   };
 }
 
+/** What becomes of a conflict. */
 export type Resolution<Value = unknown> =
   | { readonly use: 'local' }
   | { readonly use: 'remote' }

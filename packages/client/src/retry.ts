@@ -3,6 +3,7 @@ import type { SyncError } from './sync-error.ts';
 /** Milliseconds to wait after the n-th failure in a row, from 1; undefined to give up. */
 export type RetryPolicy = (failures: number, error: SyncError) => number | undefined;
 
+/** What `fullJitter` is told. */
 export interface FullJitterOptions {
   readonly baseMs?: number;
   readonly mostMs?: number;

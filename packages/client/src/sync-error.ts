@@ -27,6 +27,7 @@ export type SyncErrorCode =
   /** There are changes that only this device has. */
   | 'UNSYNCED';
 
+/** What is known of an error besides its code and message. */
 export interface SyncErrorDetails {
   readonly cause?: unknown;
   readonly retryable?: boolean;

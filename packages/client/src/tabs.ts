@@ -10,6 +10,7 @@ export interface Tabs {
   channel(name: string, received: (message: unknown) => void): TabChannel;
 }
 
+/** One tab's end of a channel between tabs. */
 export interface TabChannel {
   send(message: unknown): void;
   close(): void;

@@ -16,6 +16,7 @@ interface MetadataFields {
   lastSyncDate: Date;
 }
 
+/** The members of a `LegacyDatasetMetadata`. */
 export type LegacyMetadataData = DataOf<MetadataFields>;
 
 const Fields = withAccessors<MetadataFields>(() => ({

@@ -5,6 +5,7 @@ import { type Problem, readLegacyDatasets } from './legacy-local-storage.ts';
 /** `localStorage`, or what looks like it. */
 export type LegacyStorage = Pick<Storage, 'length' | 'key' | 'getItem' | 'removeItem'>;
 
+/** What `importLegacyLocalStorage` is told. */
 export interface LegacyImportOptions {
   /** The guest whom the AWS SDK knew on this device stays the same: without it a new guest would not see the data. */
   readonly identityPoolId?: string;
@@ -13,6 +14,7 @@ export interface LegacyImportOptions {
   readonly now?: () => number;
 }
 
+/** What an import took over. */
 export interface LegacyImport {
   readonly datasets: number;
   readonly records: number;

@@ -20,6 +20,7 @@ export interface LegacyAws {
   CognitoSyncManager?: unknown;
 }
 
+/** What `installCompat` is told: where data is kept, and all that a client may be told. */
 export interface CompatOptions
   extends Omit<SyncClientOptions, 'endpoint' | 'region' | 'identity' | 'store' | 'autoSync'> {
   /** Where managers keep data; called for each. */
@@ -30,6 +31,7 @@ export interface CompatOptions
   readonly prepare?: (store: LocalStore) => Promise<unknown>;
 }
 
+/** What pages give to `new AWS.CognitoSyncManager`. */
 export interface InstalledOptions {
   readonly DataStore?: unknown;
   readonly log?: (message: string) => void;

@@ -9,6 +9,7 @@ export interface LegacyKeptDataset {
   readonly records: readonly KeptRecord[];
 }
 
+/** Something in the local storage that was not as amazon-cognito-js writes it. */
 export interface Problem {
   /** Of `localStorage`. */
   readonly storageKey: string;

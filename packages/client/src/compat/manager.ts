@@ -16,6 +16,7 @@ export interface LegacyUser {
   forget(): void;
 }
 
+/** What a manager is made of. */
 export interface LegacyManagerOptions {
   /** The manager does not close it. */
   readonly client: SyncClient;

@@ -14,6 +14,7 @@ interface RecordFields {
   modified: boolean;
 }
 
+/** The members of a `LegacyRecord`. */
 export type LegacyRecordData = DataOf<RecordFields>;
 
 const Fields = withAccessors<RecordFields>(() => ({

@@ -5,6 +5,7 @@ import { bugReport } from './bug-report.ts';
 import { Panel } from './panel.ts';
 import { type KeptDatasets, snapshotOf } from './snapshot.ts';
 
+/** What `mountDevtools` is told. */
 export interface DevtoolsOptions {
   /** Where the panel stands. Default: in the lower right corner of the window, above everything. */
   readonly container?: Element;

@@ -5,6 +5,7 @@ import { type EncryptionKey, utf8, webCrypto } from './encryption-key.ts';
 import { isEnvelope, isSealedWith, ivBytes, open, seal } from './envelope.ts';
 import type { KeyRing } from './key-ring.ts';
 
+/** What `encryptedCodec` is told. */
 export interface EncryptedCodecOptions {
   readonly keys: KeyRing;
   /** How values are written before they are encrypted. Default: `jsonCodec`. */

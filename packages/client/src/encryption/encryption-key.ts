@@ -10,6 +10,7 @@ export interface EncryptionKey {
   readonly names: CryptoKey;
 }
 
+/** What `passphraseKey` makes a key of. */
 export interface PassphraseOptions {
   /** Counts in its normal form (NFKC), so that keyboards do not matter. */
   readonly passphrase: string;

@@ -9,6 +9,7 @@ export interface AsyncStorageLike {
   getAllKeys(): Promise<readonly string[]>;
 }
 
+/** What `asyncStorageStore` is told. */
 export interface AsyncStorageSettings {
   /** What the names of all items begin with; `holdall/` when absent. */
   readonly prefix?: string;

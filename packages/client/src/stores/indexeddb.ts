@@ -19,6 +19,7 @@ const migrations: readonly ((database: IDBDatabase) => void)[] = [
  */
 const durability: IDBTransactionOptions = { durability: 'strict' };
 
+/** What `indexedDbStore` is told. */
 export interface IndexedDbSettings {
   /** Of the database; `holdall` when absent. */
   readonly name?: string;

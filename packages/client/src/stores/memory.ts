@@ -13,6 +13,7 @@ interface MemoryDataset {
   readonly records: ReadonlyMap<string, string>;
 }
 
+/** A memory that has nothing yet. */
 export function emptyMemory(): Memory {
   return { datasets: new Map(), notes: new Map() };
 }

@@ -11,6 +11,7 @@ interface MmkvCommon {
   getAllKeys(): readonly string[];
 }
 
+/** What `mmkvStore` is told. */
 export interface MmkvSettings {
   /** What the names of all values begin with; `holdall/` when absent. */
   readonly prefix?: string;

@@ -27,6 +27,7 @@ export interface SyncResult {
   readonly durationMs: number;
 }
 
+/** Keys by what happened to them. */
 export interface KeyChanges {
   readonly added: readonly string[];
   readonly updated: readonly string[];

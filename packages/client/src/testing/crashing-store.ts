@@ -10,6 +10,7 @@ export interface CrashPoint {
   readonly throws?: boolean;
 }
 
+/** A store that crashes, and what it has seen of its writes. */
 export interface CrashingStore {
   readonly store: LocalStore;
   /** Writes that were begun, those after the crash not counted: run once without a crash to learn how many there are. */

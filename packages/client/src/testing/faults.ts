@@ -48,6 +48,7 @@ export interface FaultyRequest extends PlannedRequest {
   readonly faults: readonly Fault[];
 }
 
+/** A `fetch` with faults, and what it was asked. */
 export interface FaultyFetch {
   readonly fetch: typeof fetch;
   /** While true no request gets anywhere. What is on its way already is not stopped. */
@@ -77,6 +78,7 @@ export function withFaults(inner: typeof fetch, plan: FaultPlan, clock: Clock = 
   return faulty;
 }
 
+/** What `seededFaults` is told. */
 export interface SeededFaultOptions {
   /** How many of the requests fail, from 0 to 1: 0.3 when absent. */
   readonly rate?: number;

@@ -6,6 +6,7 @@ export interface SimulatedTabs {
   tab(name: string): SimulatedTab;
 }
 
+/** One of the tabs of a simulated browser. */
 export interface SimulatedTab {
   readonly name: string;
   readonly tabs: Tabs;

@@ -16,6 +16,7 @@ import { syncHandlers } from './test-server/sync-handlers.ts';
 import { updateRecords } from './test-server/update-records.ts';
 import { keepBusy } from './virtual-clock.ts';
 
+/** What `createTestServer` is told. */
 export interface TestServerOptions {
   /** The time of day and its timers; the system's when absent. */
   readonly clock?: Clock;

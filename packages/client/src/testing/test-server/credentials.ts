@@ -4,6 +4,7 @@ import type { Caller } from './scene.ts';
 import { seal, unseal } from './sealed.ts';
 import type { Instant } from './state.ts';
 
+/** Credentials that the test server accepts. */
 export interface IssuedCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;

@@ -3,6 +3,7 @@ import type { Dataset, Identity, Kept } from './state.ts';
 /** By identity id. */
 export type KeptState = Readonly<Record<string, KeptIdentityState>>;
 
+/** An identity as the test server has it. */
 export interface KeptIdentityState {
   readonly identityPoolId: string;
   /** Login provider and the user's name there; a guest has none. */
@@ -13,6 +14,7 @@ export interface KeptIdentityState {
   readonly datasets: Readonly<Record<string, KeptDatasetState>>;
 }
 
+/** A dataset as the test server has it. */
 export interface KeptDatasetState {
   readonly exists: boolean;
   readonly syncCount: number;
