@@ -15,7 +15,7 @@ export async function rewrittenRecords(
   for (const record of [...records]) {
     if (rewritten.length === most) break;
     if (record.value === null || !isOutdated(record.value)) continue;
-    const value = await reader.rewritten(record.key, record.value).catch(() => undefined);
+    const value = await reader.rewritten(record.key, record.value);
     if (value !== undefined) rewritten.push({ ...record, value });
   }
   return rewritten;

@@ -57,11 +57,15 @@ export class ValueReader {
     );
   }
 
-  /** What a text means, in the text that the codec writes today. @throws what the codec does */
-  async rewritten(storedKey: string, text: string): Promise<string> {
-    const key = (await this.#codec.decodeKey?.(storedKey, text, this.#dataset)) ?? storedKey;
-    const place = { dataset: this.#dataset, key };
-    return this.#codec.encode(await this.#codec.decode(text, place), place);
+  /** What a text means, in the text that the codec writes today; undefined when it cannot be read. */
+  async rewritten(storedKey: string, text: string): Promise<string | undefined> {
+    const place = { dataset: this.#dataset, key: storedKey };
+    const read = async () => {
+      place.key = (await this.#codec.decodeKey?.(storedKey, text, this.#dataset)) ?? storedKey;
+      return { value: await this.#codec.decode(text, place) };
+    };
+    const decoded = await read().catch(() => undefined);
+    return decoded && this.#codec.encode(decoded.value, place);
   }
 
   storedKey(key: string): Eventual<string> {
