@@ -16,9 +16,10 @@ import {
   syncService,
 } from '@holdall/protocol';
 import { options } from '@holdall/server';
+import { clientPage } from './client-reference.ts';
 
-// Writes `docs/reference/` from the tables that the service runs on, so that the docs cannot say what the service does
-// not do. With `--check` it writes nothing and fails when a file is not what it would write.
+// Writes `docs/reference/` from the tables that the service runs on and from the client's declarations, so that the docs
+// cannot say what the software does not do. With `--check` it writes nothing and fails when a file is not what it would write.
 
 const services: readonly { readonly title: string; readonly service: Service }[] = [
   { title: 'Cognito Sync', service: syncService },
@@ -230,17 +231,18 @@ const pages = {
   'operations.md': operationsPage(),
   'errors.md': errorsPage(),
   'configuration.md': configurationPage(),
+  'client.md': clientPage(),
 };
 const folder = fileURLToPath(new URL('../docs/reference/', import.meta.url));
 const isCheck = process.argv.includes('--check');
 mkdirSync(folder, { recursive: true });
 let characters = 0;
 for (const [name, page] of Object.entries(pages)) {
-  const text = `<!-- Written by \`npm run docs\`: change the tables, not this file. -->\n\n${page.join('\n')}\n`;
+  const text = `<!-- Written by \`npm run docs\`: change the sources, not this file. -->\n\n${page.join('\n')}\n`;
   characters += text.length;
   if (!isCheck) writeFileSync(folder + name, text);
   else if (!existsSync(folder + name) || readFileSync(folder + name, 'utf8') !== text) {
-    process.stderr.write(`docs/reference/${name} is not what the tables say: run \`npm run docs\`.\n`);
+    process.stderr.write(`docs/reference/${name} is not what the sources say: run \`npm run docs\`.\n`);
     process.exitCode = 1;
   }
 }
