@@ -111,10 +111,9 @@ export class CurrentUser {
 
   /** @throws SyncError `UNSYNCED` */
   async signOut({ localData, discardUnsynced, next }: SignOutOptions): Promise<void> {
-    const { owner } = this;
-    if (localData === 'erase' && !discardUnsynced) await checkSynced(this.#store, owner);
-    await this.#become(undefined, next ?? this.#needs.provider, 'keep');
-    if (localData === 'erase') await eraseOwner(this.#store, owner);
+    const erases = localData === 'erase';
+    if (erases && !discardUnsynced) await checkSynced(this.#store, this.owner);
+    await this.#become(undefined, next ?? this.#needs.provider, erases ? 'discard' : 'keep');
   }
 
   /** Another tab has another user. */
@@ -129,7 +128,7 @@ export class CurrentUser {
   #become(
     signedIn: SignedIn | undefined,
     provider: IdentityProvider | undefined,
-    guestData: 'merge' | 'keep' | 'discard',
+    data: 'merge' | 'keep' | 'discard',
   ): Promise<void> {
     const { tabs, announce, signal } = this.#needs;
     const { mergedGuest: isMerged = false, ...identity } = signedIn ?? {};
@@ -139,9 +138,9 @@ export class CurrentUser {
       if (next && next.identityId === owner) return this.#session.settle(next, provider);
       await this.#leave();
       try {
-        const isArriving = next && (!known || known.guest) && guestData === 'merge';
+        const isArriving = next && (!known || known.guest) && data === 'merge';
         await this.#session.settle(next, provider, isArriving ? { from: owner, isMerged } : undefined);
-        if (next && known?.guest && guestData === 'discard') await eraseOwner(this.#store, owner);
+        if (data === 'discard' && !(next && known && !known.guest)) await eraseOwner(this.#store, owner);
       } finally {
         await this.#arrive();
       }

@@ -39,6 +39,7 @@ const merged = { name: 'a.guest', folds: 'here', copies: [] } as const;
 /** One of each. */
 const states: { readonly [At in ActiveState['at']]: Extract<State, { at: At }> } = {
   deleting: { at: 'deleting' },
+  checking: { at: 'checking', resume: { at: 'listing', pages: [] } },
   listing: { at: 'listing', pages: [] },
   claiming: { at: 'claiming', pages: [merging], names: ['a.guest', 'a.other'], merged: [] },
   applying: { at: 'applying', pages: [page], merged: [] },
@@ -54,13 +55,18 @@ const stateNames = Object.keys(states) as ActiveState['at'][];
 const workingStates = stateNames.filter((at) => at !== 'waiting' && at !== 'renewing');
 
 const at = (state: State, parts: Partial<Run> = {}): Run => ({
-  ...begin(limits, { deleted: false }),
+  ...begin(limits, { deleted: false, inDoubt: false }),
   ...parts,
   state,
 });
 
 const afterOutcome = (run: Run, outcome: Outcome<ActiveState['at']>) =>
   advance(run, run.state.at as ActiveState['at'], outcome);
+
+const checkedBefore = (resume: WorkingState): WorkingState => ({
+  at: 'checking',
+  resume,
+});
 
 const fail = (run: Run, code: SyncErrorCode, { message = 'It failed.', retryable = false } = {}) =>
   afterOutcome(run, { kind: 'error', error: new SyncError(code, message, { retryable }) });
@@ -81,6 +87,7 @@ type Samples = {
 /** By state and outcome; one that the type has and this has not does not compile. */
 const samples: Samples = {
   deleting: { deleted: [{ said: '`deleted`', outcome: { kind: 'deleted' } }] },
+  checking: { checked: [{ said: '`checked`', outcome: { kind: 'checked' } }] },
   listing: {
     read: [
       { said: '`read`, more pages', outcome: { kind: 'read', page: more } },
@@ -154,15 +161,21 @@ describe('the table of SPEC.md', () => {
   test('has these errors', () => {
     expect(errors).toEqual([
       ['`AUTH`, the first time', '`renewing`, then the same state'],
-      ['`CONFLICT` in `pushing`', '`waiting`, `rewinding` (to `dirty`), one pass more'],
-      ['session or page token no longer known', '`waiting`, `rewinding` (to `dirty`), one pass more'],
+      [
+        '`CONFLICT` in `pushing`',
+        '`waiting`, `checking` (the network may have sent it twice), `rewinding` (to `dirty`), one pass more',
+      ],
+      [
+        'session or page token no longer known',
+        '`waiting`, after `pushing` `checking`, `rewinding` (to `dirty`), one pass more',
+      ],
       [
         '`No such SyncCount` in `listing`, the first time: the service was restored from a backup',
         '`waiting`, `rewinding` (to `start`), one pass more',
       ],
       [
         'any other that may pass (network, timeout, throttling, 5xx)',
-        '`waiting`, then the same state; after `pushing`: `listing`, as the update may have been stored',
+        '`waiting`, then the same state; after `pushing`: `checking`, then `listing`, as the update may have been stored',
       ],
       ['others; too many passes (10); too many failures (6)', '`failed`'],
     ]);
@@ -182,14 +195,16 @@ describe.each(workingStates)('an error in %s', (name) => {
 
   test('CONFLICT: rewinding to dirty when it is about what was pushed', () => {
     const run = fail(at(state), 'CONFLICT', { retryable: true });
-    const resume = name === 'pushing' ? { at: 'rewinding', to: 'dirty' } : state;
+    const resume = name === 'pushing' ? checkedBefore({ at: 'rewinding', to: 'dirty' }) : state;
     expect(run.state).toEqual({ at: 'waiting', ms: 100, resume });
     expect(run.passes).toBe(name === 'pushing' ? 2 : 1);
   });
 
   test.each(['Invalid SyncSessionToken', 'Invalid nextToken'])('%s: rewinding to dirty', (message) => {
     const run = fail(at(state), 'INVALID', { message });
-    expect(run.state).toEqual({ at: 'waiting', ms: 100, resume: { at: 'rewinding', to: 'dirty' } });
+    const rewinding = { at: 'rewinding', to: 'dirty' } as const;
+    const resume = name === 'pushing' ? checkedBefore(rewinding) : rewinding;
+    expect(run.state).toEqual({ at: 'waiting', ms: 100, resume });
     expect(run.passes).toBe(2);
     const last = fail(at(state, { passes: 10 }), 'INVALID', { message });
     expect(last.state).toMatchObject({ at: 'failed', error: { message } });
@@ -210,7 +225,7 @@ describe.each(workingStates)('an error in %s', (name) => {
       let run = at(state);
       for (let failures = 1; failures < 6; failures++) {
         run = fail({ ...run, state }, code, { retryable: true });
-        const resume = name === 'pushing' ? states.listing : state;
+        const resume = name === 'pushing' ? checkedBefore(states.listing) : state;
         expect(run.state).toEqual({ at: 'waiting', ms: failures * 100, resume });
       }
       expect(fail({ ...run, state }, code, { retryable: true }).state).toMatchObject({
@@ -244,9 +259,12 @@ test.each(['waiting', 'renewing'] as const)('an error in %s ends the run', (name
 });
 
 test('a run begins with what it has to do', () => {
-  expect(begin(limits, { deleted: false }).state).toEqual({ at: 'listing', pages: [] });
-  expect(begin(limits, { deleted: true, sessionToken: 't' }).state).toEqual({ at: 'deleting' });
-  expect(begin(limits, { deleted: false, sessionToken: 't' }).state).toEqual({
+  expect(begin(limits, { deleted: false, inDoubt: false }).state).toEqual({ at: 'listing', pages: [] });
+  expect(begin(limits, { deleted: false, inDoubt: true, sessionToken: 't' }).state).toEqual(states.checking);
+  expect(begin(limits, { deleted: true, inDoubt: true, sessionToken: 't' }).state).toEqual({
+    at: 'deleting',
+  });
+  expect(begin(limits, { deleted: false, inDoubt: false, sessionToken: 't' }).state).toEqual({
     at: 'pushing',
     sessionToken: 't',
   });
@@ -268,6 +286,7 @@ test('merged datasets are claimed one after the other, and reach the listing wit
 test('failures count until something was sent: listings that work do not excuse updates that never do', () => {
   let run = fail(at(states.pushing), 'NETWORK', { retryable: true });
   run = afterOutcome(run, { kind: 'waited' });
+  run = afterOutcome(run, { kind: 'checked' });
   run = afterOutcome(run, { kind: 'read', page });
   run = afterOutcome(run, { kind: 'applied' });
   expect(run).toMatchObject({ state: { at: 'pushing' }, failures: 1 });
@@ -305,8 +324,8 @@ describe('every run ends', () => {
   // Over and over: a service that is wrong is wrong the same way again.
   const moves = fc.array(fc.record({ choice: fc.nat({ max: 4 }), error }), { minLength: 1, maxLength: 6 });
   const mostMore = 5;
-  // 10 passes and 5 further updates, each with at most 6 failures and a way of 7 states; and what there is more of.
-  const mostSteps = 400;
+  // 10 passes and 5 further updates, each with at most 6 failures and a way of 8 states; and what there is more of.
+  const mostSteps = 460;
 
   test.each(stateNames)('from %s', (name) => {
     fc.assert(
@@ -351,9 +370,9 @@ describe('every run ends', () => {
 /** The next state, as SPEC.md says it. */
 function nextIn(before: Run, after: Run): string {
   const { state } = before;
-  if (state.at === 'waiting' || state.at === 'renewing') {
+  if (state.at === 'waiting' || state.at === 'renewing' || state.at === 'checking') {
     expect(after.state).toEqual(state.resume satisfies WorkingState);
-    return state.at === 'waiting' ? 'where it was going' : 'where it was';
+    return state.at === 'renewing' ? 'where it was' : 'where it was going';
   }
   return `\`${after.state.at}\`${after.passes > before.passes ? ', one pass more' : ''}`;
 }

@@ -13,7 +13,7 @@ export type State =
   /** Tells the service that the dataset was deleted here. */
   | { readonly at: 'deleting' }
   /** Finds out whether an update whose answer got lost was stored. */
-  | { readonly at: 'checking'; readonly next: WorkingState }
+  | { readonly at: 'checking'; readonly resume: WorkingState }
   /** Reads one page of what changed since the bookmark. */
   | { readonly at: 'listing'; readonly pages: readonly RemotePage[] }
   /** Reads one merged dataset, and claims it: of several devices one folds it in. */
@@ -119,7 +119,7 @@ const table: Table = {
     deleted: (run) => go(run, listing),
   },
   checking: {
-    checked: (run, { next }) => go(run, next),
+    checked: (run, { resume }) => go(run, resume),
   },
   listing: {
     read: (run, state, { page }) => {
@@ -178,7 +178,7 @@ export function begin(limits: RunLimits, from: Beginning): Run {
 
 function firstState({ deleted, inDoubt, sessionToken }: Beginning): WorkingState {
   if (deleted) return { at: 'deleting' };
-  if (inDoubt) return { at: 'checking', next: listing };
+  if (inDoubt) return { at: 'checking', resume: listing };
   return sessionToken === undefined ? listing : { at: 'pushing', sessionToken };
 }
 
@@ -241,7 +241,7 @@ function afterError(run: Run, error: SyncError): Run {
  */
 function resumed(state: WorkingState, restart: 'dirty' | 'start' | undefined): WorkingState {
   const next: WorkingState = restart ? { at: 'rewinding', to: restart } : listing;
-  if (state.at === 'pushing') return { at: 'checking', next };
+  if (state.at === 'pushing') return { at: 'checking', resume: next };
   return restart ? next : state;
 }
 
