@@ -367,6 +367,11 @@ export class Dataset<Input = Values, Output = Input> implements AsyncDisposable 
     return new DatasetJudge(this.name, this.options, this.#reader, this.#view);
   }
 
+  /** @internal Resolves when all that has come is read: before, `keyOf` may not know its keys. */
+  allRead(): Promise<void> {
+    return this.#view.read();
+  }
+
   /** @internal */
   keyOf(storedKey: string): string {
     return this.#view.keyOf(storedKey);
@@ -377,7 +382,6 @@ export class Dataset<Input = Values, Output = Input> implements AsyncDisposable 
     try {
       await this.ready;
       const result = await this.#needs.runSync(options, signal);
-      await this.#view.read();
       this.#state.update({ error: undefined, syncedAt: this.#needs.now() });
       this.#firstSync.resolve(result);
       return result;
