@@ -259,6 +259,7 @@ export class SyncClient implements AsyncDisposable {
         // In the next turn: the one who listens asks for the user, who is still being made when the client opens.
         if (identity) queueMicrotask(() => void this.#opening.then((user) => this.#listen(user, identity)));
       },
+      learned: (identity) => this.#status.update({ identity }),
       announce: (identity) => this.#channel.send({ kind: 'identity', identity } satisfies Message),
       judge: (name) => this.#datasets.get(name)?.dataset.judge(),
       sync: (name) => this.#syncOnce(name),
