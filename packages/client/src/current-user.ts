@@ -126,12 +126,12 @@ export class CurrentUser {
   /** Another tab has another user. */
   async follow(identity: Identity | undefined): Promise<void> {
     if (identity?.identityId === this.#session.known?.identityId) {
-      this.#session.adopt(identity);
+      this.#session.follow(identity, this.#needs.provider);
       if (identity) this.#needs.learned(identity);
       return;
     }
     await this.#leave();
-    this.#session.adopt(identity);
+    this.#session.follow(identity, this.#needs.provider);
     await this.#arrive();
   }
 
