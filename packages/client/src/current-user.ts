@@ -3,7 +3,7 @@ import type { Credentials, Identity, IdentityProvider, SignedIn } from './identi
 import type { LocalStore, Owner } from './local-store.ts';
 import { moveDatasets } from './move-datasets.ts';
 import { isDirty } from './record-rules.ts';
-import { Session, type SessionOptions } from './session.ts';
+import { ownerBefore, Session, type SessionOptions } from './session.ts';
 import type { Judge } from './sync/effects.ts';
 import { SyncError } from './sync-error.ts';
 import type { Tabs } from './tabs.ts';
@@ -154,9 +154,10 @@ export class CurrentUser {
       }
       await this.#leave();
       try {
-        const isArriving = next && (!known || known.guest) && data === 'merge';
+        const isGuest = known ? known.guest : owner === '';
+        const isArriving = next && isGuest && data === 'merge';
         await this.#session.settle(next, provider, isArriving ? { from: owner, isMerged } : undefined);
-        if (data === 'discard' && !(next && known && !known.guest)) await eraseOwner(this.#store, owner);
+        if (data === 'discard' && (isGuest || !next)) await eraseOwner(this.#store, owner);
       } finally {
         await this.#arrive();
       }
@@ -182,8 +183,8 @@ export class CurrentUser {
       // A resolver of the app may fail; what is not moved yet is moved when the client is opened again.
       const isMoved = !arrival || (await this.#move(arrival.from, arrival.isMerged));
       if (isMoved) await this.#session.arrived();
-      // A tab that did not know of the user yet may have written for nobody.
-      await this.#move('', false);
+      // Written before the service had told, perhaps by another tab.
+      for (const from of new Set(['', ownerBefore(known.user)])) await this.#move(from, false);
     }
     this.#deviceId = await this.#store.note(deviceNote(this.owner));
     this.#needs.became(known);

@@ -26,7 +26,10 @@ export interface LocalStore {
   close(): Promise<void>;
 }
 
-/** An identity id, or `''` for data of a user who has none yet. */
+/**
+ * An identity id. Before the service has told it: `user:` and the app's own name of the user, or `''` where the app has
+ * none, as for a guest.
+ */
 export type Owner = string;
 
 /** A dataset as a store has it. */

@@ -64,7 +64,7 @@ export class Session {
   }
 
   get owner(): Owner {
-    return this.#known?.identityId ?? '';
+    return this.#known?.identityId ?? ownerBefore(this.#provider.user);
   }
 
   /** Data that has still to be moved to the user. */
@@ -161,6 +161,12 @@ export class Session {
     return new SyncError('AUTH', message, { cause: error });
   }
 }
+
+/**
+ * Whose data is that is written before the service has told who the user is: theirs of whom the app says that they use
+ * the device, or else nobody's.
+ */
+export const ownerBefore = (user: string | undefined): Owner => (user === undefined ? '' : `user:${user}`);
 
 /** Who used the device last. */
 async function readIdentity(store: LocalStore): Promise<KeptIdentity | undefined> {

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import { unlessAborted } from './eventual.ts';
 import type { Credentials } from './identity.ts';
 import { answerError, isClockSkew } from './service-errors.ts';
 import { signatureHeaders } from './sign.ts';
@@ -136,7 +137,9 @@ export class Connection {
       timeout.abort(new SyncError('TIMEOUT', message, { retryable: true }));
     }, timeoutMs);
     try {
-      return await work(AbortSignal.any([caller, timeout.signal]));
+      const ends = AbortSignal.any([caller, timeout.signal]);
+      // Not every `fetch` heeds the signal all the time.
+      return await unlessAborted(work(ends), ends);
     } catch (error) {
       if (caller.aborted) throw caller.reason;
       if (timeout.signal.aborted) throw timeout.signal.reason;
