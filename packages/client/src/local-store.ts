@@ -51,7 +51,7 @@ export interface DatasetHead {
    * An update that was sent and not answered yet: whether the service has it, its session token tells, which a stored
    * update has spent.
    */
-  readonly sent?: { readonly sessionToken: string; readonly at: number };
+  readonly sent?: { readonly token: string; readonly openedAt: number };
   /** Merged datasets that were folded into this one and have still to be deleted at the service. */
   readonly folded?: readonly string[];
   /** Epoch milliseconds of the last completed sync. */

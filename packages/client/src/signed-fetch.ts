@@ -38,6 +38,9 @@ export interface ObservedRequest {
   readonly requestId: string | undefined;
 }
 
+/** Browsers refuse more than 64 KB of bodies that outlive their page. */
+const mostKeptAlive = 60_000;
+
 /** Asks the service, signed by Signature Version 4, and keeps an eye on its clock. */
 export class Connection {
   readonly #options: ConnectionOptions;
@@ -117,12 +120,13 @@ export class Connection {
         },
         body: body ?? null,
         signal,
-        ...(request.keepalive && { keepalive: true }),
+        ...(request.keepalive && (body?.length ?? 0) < mostKeptAlive && { keepalive: true }),
       });
       this.#learnTime(response);
       return response;
     } finally {
-      const { method, path } = request;
+      const { method } = request;
+      const path = request.path.replace(/(SessionToken=)[^&]+/i, '$1…');
       const requestId = response?.headers.get('x-amzn-requestid') ?? undefined;
       observed({ method, path, at, durationMs: clock.now() - at, status: response?.status, requestId });
     }
