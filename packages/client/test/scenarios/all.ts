@@ -1,3 +1,4 @@
+import { autoSyncScenarios } from './auto-sync.ts';
 import { datasetSyncs } from './dataset-syncs.ts';
 import { datasetValues } from './dataset-values.ts';
 import { oldAndroidBugs } from './old-client-android.ts';
@@ -13,6 +14,7 @@ import { userScenarios } from './users.ts';
 export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
   'values of a dataset': datasetValues,
   'syncs of a dataset': datasetSyncs,
+  'syncs without being asked': autoSyncScenarios,
   tabs: tabScenarios,
   users: userScenarios,
   'crashes of a sign-in': userCrashScenarios,
