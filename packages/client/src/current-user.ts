@@ -23,7 +23,9 @@ export interface SignOutOptions {
   readonly localData?: 'keep' | 'erase';
   /** With `erase`: give up changes that the service does not have yet. Without it they are an error, `UNSYNCED`. */
   readonly discardUnsynced?: boolean;
-  /** Who uses the device then. Default: the `identity` that the client was made with. */
+  /**
+   * Who uses the device then. Default: a guest, where the client was made for guests; else nobody until somebody signs in.
+   */
   readonly next?: IdentityProvider;
 }
 
@@ -117,49 +119,64 @@ export class CurrentUser {
   }
 
   /** @throws SyncError `UNSYNCED` */
-  async signOut({ localData, discardUnsynced, next }: SignOutOptions): Promise<void> {
-    const erases = localData === 'erase';
-    if (erases && !discardUnsynced) await checkSynced(this.#store, this.owner);
-    await this.#become(undefined, next ?? this.#needs.provider, erases ? 'discard' : 'keep');
+  signOut({ localData = 'keep', discardUnsynced = false, next }: SignOutOptions): Promise<void> {
+    const { tabs, announce, signal } = this.#needs;
+    return tabs.exclusively('holdall:user', signal, async () => {
+      const { owner } = this;
+      await this.#leave();
+      try {
+        if (localData === 'erase') {
+          if (!discardUnsynced) await checkSynced(this.#store, owner);
+          await eraseOwner(this.#store, owner);
+        }
+        await this.#session.settle(undefined, next ?? this.#whoeverComes());
+      } finally {
+        await this.#arrive();
+      }
+      announce(undefined);
+    });
+  }
+
+  /** Where the client was made for a guest, a guest; where it was made for a user, nobody, until somebody signs in. */
+  #whoeverComes(): IdentityProvider {
+    const { provider } = this.#needs;
+    return provider.guest ? provider : nobody;
   }
 
   /** Another tab has another user. */
   async follow(identity: Identity | undefined): Promise<void> {
     if (identity?.identityId === this.#session.known?.identityId) {
-      this.#session.follow(identity, this.#needs.provider);
+      this.#session.follow(identity, this.#whoeverComes());
       if (identity) this.#needs.learned(identity);
       return;
     }
     await this.#leave();
-    this.#session.follow(identity, this.#needs.provider);
-    await this.#arrive();
+    this.#session.follow(identity, this.#whoeverComes());
+    await this.#arrive(false);
   }
 
   /** Another user from now on. Nothing of a user who is known is ever given to another. */
   #become(
-    signedIn: SignedIn | undefined,
+    { mergedGuest: isMerged = false, ...next }: SignedIn,
     provider: IdentityProvider | undefined,
-    data: 'merge' | 'keep' | 'discard',
+    guestData: 'merge' | 'keep' | 'discard',
   ): Promise<void> {
     const { tabs, learned, announce, signal } = this.#needs;
-    const { mergedGuest: isMerged = false, ...identity } = signedIn ?? {};
-    const next = signedIn && (identity as Identity);
     return tabs.exclusively('holdall:user', signal, async () => {
       const { known, owner } = this.#session;
-      if (next && next.identityId === owner) {
+      if (next.identityId === known?.identityId) {
         await this.#session.settle(next, provider);
         learned(next);
-        announce(next);
-        return;
-      }
-      await this.#leave();
-      try {
-        const isGuest = known ? known.guest : owner === '';
-        const isArriving = next && isGuest && data === 'merge';
-        await this.#session.settle(next, provider, isArriving ? { from: owner, isMerged } : undefined);
-        if (data === 'discard' && (isGuest || !next)) await eraseOwner(this.#store, owner);
-      } finally {
-        await this.#arrive();
+      } else {
+        await this.#leave();
+        try {
+          const isGuest = known ? known.guest : owner === '';
+          const isArriving = isGuest && guestData === 'merge';
+          await this.#session.settle(next, provider, isArriving ? { from: owner, isMerged } : undefined);
+          if (isGuest && guestData === 'discard') await eraseOwner(this.#store, owner);
+        } finally {
+          await this.#arrive();
+        }
       }
       announce(next);
     });
@@ -172,17 +189,20 @@ export class CurrentUser {
     await this.#needs.suspend();
   }
 
-  async #arrive(): Promise<void> {
-    await this.#welcome();
+  /** `moves`: this tab moves to the user what is theirs; of several tabs the one that changed the user does. */
+  async #arrive(moves = true): Promise<void> {
+    await this.#welcome(moves);
     await this.#needs.resume();
   }
 
-  async #welcome(): Promise<void> {
-    const { known, arrival } = this.#session;
-    if (known) {
-      // A resolver of the app may fail; what is not moved yet is moved when the client is opened again.
-      const isMoved = !arrival || (await this.#move(arrival.from, arrival.isMerged));
-      if (isMoved) await this.#session.arrived();
+  async #welcome(moves = true): Promise<void> {
+    const { known } = this.#session;
+    if (known && moves) {
+      const arrivals = await this.#session.arrivals();
+      let isMoved = true;
+      for (const { from, isMerged } of arrivals) isMoved = (await this.#move(from, isMerged)) && isMoved;
+      // A resolver of the app may fail; what is not moved yet is moved when this user is there again.
+      if (isMoved && arrivals.length > 0) await this.#session.arrived();
       // Written before the service had told, perhaps by another tab.
       for (const from of new Set(['', ownerBefore(known.user)])) await this.#move(from, false);
     }
@@ -223,3 +243,13 @@ const deviceNote = (owner: Owner) => `device:${owner}`;
 /** What ends a run that was begun for another user. */
 export const identityChanged = () =>
   new SyncError('ABORTED', 'The user changed meanwhile.', { retryable: true });
+
+/** Nobody is asked. */
+const nobody: IdentityProvider = {
+  identity: async () => {
+    throw new SyncError('AUTH', 'Nobody is signed in.');
+  },
+  credentials: async () => {
+    throw new SyncError('AUTH', 'Nobody is signed in.');
+  },
+};

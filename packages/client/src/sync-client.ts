@@ -30,6 +30,8 @@ interface OpenDataset extends SpareSession {
   readonly auto: AutoSync | undefined;
 }
 
+const requestTimeoutMs = 30_000;
+
 /** One user's datasets on this device, and their way to the service. Made by `createSyncClient`. */
 export class SyncClient implements AsyncDisposable {
   readonly #options: SyncClientOptions;
@@ -66,7 +68,7 @@ export class SyncClient implements AsyncDisposable {
       region: options.region ?? 'us-east-1',
       fetch,
       clock,
-      timeoutMs: options.requestTimeoutMs ?? 30_000,
+      timeoutMs: options.requestTimeoutMs ?? requestTimeoutMs,
       observed: (request) => this.#events.tell({ type: 'request', ...request }),
     });
     this.#api = new SyncApi(this.#connection);
@@ -223,6 +225,8 @@ export class SyncClient implements AsyncDisposable {
       endpoint,
       fetch,
       now: () => this.#connection.now(),
+      clock: this.#clock,
+      timeoutMs: this.#options.requestTimeoutMs ?? requestTimeoutMs,
       signal: this.#lifetime.signal,
       suspend: () => this.#all(({ dataset }) => dataset.suspend()),
       resume: () => this.#all((open) => this.#attach(open).catch((error) => open.dataset.failed(error))),
