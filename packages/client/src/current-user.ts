@@ -144,15 +144,16 @@ export class CurrentUser {
   }
 
   /** Another tab has another user. */
-  async follow(identity: Identity | undefined): Promise<void> {
-    if (identity?.identityId === this.#session.known?.identityId) {
+  follow(identity: Identity | undefined): Promise<void> {
+    const { tabs, signal, learned } = this.#needs;
+    // One change after the other, also of those that come from elsewhere.
+    return tabs.exclusively('holdall:user', signal, async () => {
+      const isSame = identity?.identityId === this.#session.known?.identityId;
+      if (!isSame) await this.#leave();
       this.#session.follow(identity, this.#whoeverComes());
-      if (identity) this.#needs.learned(identity);
-      return;
-    }
-    await this.#leave();
-    this.#session.follow(identity, this.#whoeverComes());
-    await this.#arrive(false);
+      if (!isSame) await this.#arrive(false);
+      else if (identity) learned(identity);
+    });
   }
 
   /** Another user from now on. Nothing of a user who is known is ever given to another. */
