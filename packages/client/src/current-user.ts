@@ -1,7 +1,7 @@
 import { checkSynced, eraseOwner } from './device-data.ts';
 import type { Credentials, Identity, IdentityProvider, SignedIn } from './identity.ts';
 import type { LocalStore, Owner } from './local-store.ts';
-import { moveDatasets } from './move-datasets.ts';
+import { moveDataset } from './move-datasets.ts';
 import { isDirty } from './record-rules.ts';
 import { ownerBefore, Session, type SessionOptions } from './session.ts';
 import type { Judge } from './sync/effects.ts';
@@ -42,7 +42,7 @@ export interface CurrentUserNeeds extends SessionOptions {
   readonly learned: (identity: Identity) => void;
   /** Tells the other tabs. */
   readonly announce: (identity: Identity | undefined) => void;
-  readonly judge: (dataset: string) => Judge | undefined;
+  readonly isOpen: (dataset: string) => boolean;
   readonly sync: (dataset: string) => Promise<unknown>;
 }
 
@@ -151,7 +151,7 @@ export class CurrentUser {
       const isSame = identity?.identityId === this.#session.known?.identityId;
       if (!isSame) await this.#leave();
       this.#session.follow(identity, this.#whoeverComes());
-      if (!isSame) await this.#arrive(false);
+      if (!isSame) await this.#arrive();
       else if (identity) learned(identity);
     });
   }
@@ -190,35 +190,33 @@ export class CurrentUser {
     await this.#needs.suspend();
   }
 
-  /** `moves`: this tab moves to the user what is theirs; of several tabs the one that changed the user does. */
-  async #arrive(moves = true): Promise<void> {
-    await this.#welcome(moves);
+  async #arrive(): Promise<void> {
+    await this.#welcome();
     await this.#needs.resume();
   }
 
-  async #welcome(moves = true): Promise<void> {
-    const { known } = this.#session;
-    if (known && moves) {
-      const arrivals = await this.#session.arrivals();
-      let isMoved = true;
-      for (const { from, isMerged } of arrivals) isMoved = (await this.#move(from, isMerged)) && isMoved;
-      // A resolver of the app may fail; what is not moved yet is moved when this user is there again.
-      if (isMoved && arrivals.length > 0) await this.#session.arrived();
-      // Written before the service had told, perhaps by another tab.
-      for (const from of new Set(['', ownerBefore(known.user)])) await this.#move(from, false);
-    }
+  async #welcome(): Promise<void> {
     this.#deviceId = await this.#store.note(deviceNote(this.owner));
-    this.#needs.became(known);
+    this.#needs.became(this.#session.known);
   }
 
-  async #move(from: Owner, isMerged: boolean): Promise<boolean> {
-    const { store, now, judge } = this.#needs;
-    try {
-      await moveDatasets({ store, from, to: this.owner, isMerged, now, judge });
-      return true;
-    } catch {
-      return false;
+  /**
+   * Moves to the user what is theirs of a dataset: when it is opened, since only then its resolvers are known. What
+   * cannot be moved because one of them fails is moved when it is opened again.
+   */
+  async receive(dataset: string, judge: Judge): Promise<void> {
+    const { store, now } = this.#needs;
+    const { known, owner: to } = this.#session;
+    if (!known) return;
+    const arrivals = await this.#session.arrivals();
+    // Written before the service had told, perhaps by another tab.
+    const early = ['', ownerBefore(known.user)].map((from) => ({ from, isMerged: false }));
+    for (const { from, isMerged } of [...arrivals, ...early]) {
+      const move = { store, from, to, isMerged, now, judge };
+      await moveDataset(dataset, move).catch(() => undefined);
     }
+    const left = await Promise.all(arrivals.map(({ from }) => store.datasets(from)));
+    if (arrivals.length > 0 && left.flat().length === 0) await this.#session.arrived();
   }
 
   /**
@@ -228,12 +226,15 @@ export class CurrentUser {
   async #sendGuestData(): Promise<void> {
     for (const { name } of await this.#store.datasets(this.owner)) {
       const kept = await this.#store.load(this.owner, name);
-      if (!kept?.head.deletion && !kept?.records.some((record) => record.sent || isDirty(record))) continue;
+      const isInDoubt = kept?.records.some((record) => record.sent) ?? false;
+      const isPending = kept?.head.deletion || (kept?.records.some(isDirty) ?? false);
+      // One that the app has not opened waits until it is: its resolvers are not known.
+      if (!isInDoubt && !(isPending && this.#needs.isOpen(name))) continue;
       try {
         await this.#needs.sync(name);
       } catch (error) {
         const isRefused = error instanceof SyncError && !error.retryable;
-        if (!isRefused && kept.records.some((record) => record.sent)) throw error;
+        if (!isRefused && isInDoubt) throw error;
       }
     }
   }

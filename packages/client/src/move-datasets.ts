@@ -16,23 +16,20 @@ export interface Move {
   /** The service merged the one into the other: what it knew of `from` comes to `to` by itself. */
   readonly isMerged: boolean;
   readonly now: () => number;
-  /** Decides between the records of the two; undefined for a dataset that nobody has open: the later change wins. */
-  readonly judge: (dataset: string) => Judge | undefined;
+  /** Decides between the records of the two. */
+  readonly judge: Judge;
 }
 
 /**
- * Gives the datasets of a guest to the user who signed in, each in one transaction.
+ * Gives a dataset of a guest to the user who signed in, in one transaction.
  *
  * Where the service merged the two, one of the user's devices folds in what the service had of the guest, and it may be
  * another than this one. So a record is moved with what the service had of it as its base, and waits (`from`) until it
  * is known who does: counted twice it must not be, nor lost. SPEC.md, section "Users".
  */
-export async function moveDatasets(move: Move): Promise<void> {
-  const { store, from } = move;
-  for (const { name } of await store.datasets(from)) {
-    while (!(await store.commit(await changesOf(name, move)))) {
-      // Another tab wrote in between: again, from what it wrote.
-    }
+export async function moveDataset(name: string, move: Move): Promise<void> {
+  while (!(await move.store.commit(await changesOf(name, move)))) {
+    // Another tab wrote in between: again, from what it wrote.
   }
 }
 
@@ -80,7 +77,7 @@ async function moved(
   record: KeptRecord,
   existing: KeptRecord | undefined,
   dataset: string,
-  { from, isMerged, now, judge: judgeOf }: Move,
+  { from, isMerged, now, judge }: Move,
 ): Promise<KeptRecord | undefined> {
   const { key, value, changedAt } = record;
   const base = isMerged ? record.base : null;
@@ -92,13 +89,9 @@ async function moved(
     const place = isMerged && base !== null ? { from: `${dataset}.${from}` } : {};
     return { key, value, base, syncCount: 0, changedAt, ...place };
   }
-  const judge = judgeOf(dataset);
-  if (existing.value === value && !judge?.mustAsk(existing)) return undefined;
+  if (existing.value === value && !judge.mustAsk(existing)) return undefined;
   const remote: RemoteRecord = { key, value, syncCount: 0, changedAt };
-  const isLater = changedAt > existing.changedAt;
-  const decision = judge
-    ? await judge.decide({ ...existing, base }, remote)
-    : ({ use: isLater ? 'remote' : 'local' } as const);
+  const decision = await judge.decide({ ...existing, base }, remote);
   if (decision.use === 'value') return edited(existing, key, decision.value, now());
   if (decision.use === 'remote') return edited(existing, key, value, changedAt);
   // To be decided by a person: the user's value stays in place, and the guest's waits beside it.

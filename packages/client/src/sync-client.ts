@@ -237,7 +237,7 @@ export class SyncClient implements AsyncDisposable {
       },
       learned: (identity) => this.#status.update({ identity }),
       announce: (identity) => this.#tell({ kind: 'identity', identity }),
-      judge: (name) => this.#datasets.get(name)?.dataset.judge(),
+      isOpen: (name) => this.#datasets.has(name),
       sync: (name) => this.#syncOnce(name),
     });
   }
@@ -267,6 +267,7 @@ export class SyncClient implements AsyncDisposable {
     const user = await this.#opening;
     const { owner } = user;
     const { name } = open.dataset;
+    await user.receive(name, open.dataset.judge());
     const replica = await Replica.open({
       store: this.#store,
       owner,
