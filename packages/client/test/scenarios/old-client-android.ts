@@ -158,7 +158,10 @@ export const oldAndroidBugs: readonly Scenario[] = [
       'the error',
     );
     const cause = new TypeError('ENOTFOUND');
-    const broken = await stage.device().open({ identity: stage.user(), fetch: () => Promise.reject(cause) });
+    const lost = network({
+      before: ({ operation }) => (operation === 'ListRecords' ? Promise.reject(cause) : undefined),
+    });
+    const broken = await stage.device().open({ identity: stage.user(), fetch: lost.fetch });
     const error = await failure(broken.dataset('settings').sync(), 'NETWORK');
     holds(
       error.cause === cause && error.message.includes(stage.url),
