@@ -18,14 +18,15 @@ const example = await startExample({
   servicePort: portOf(values['service-port']),
 });
 
-let isClosing = false;
+let askedAt: number | undefined;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, async () => {
-    // Whoever asks twice does not want to wait.
-    if (isClosing) process.exit(1);
-    isClosing = true;
+    // Whoever asks twice does not want to wait; but of one Ctrl+C npm makes two signals.
+    if (askedAt !== undefined && Date.now() - askedAt > 500) process.exit(1);
+    if (askedAt !== undefined) return;
+    askedAt = Date.now();
     await example.close();
-    process.exit();
+    process.exit(0);
   });
 }
 process.stdout.write(`Open ${example.url} in a browser. Ctrl+C ends it.\n`);

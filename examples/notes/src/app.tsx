@@ -1,5 +1,5 @@
 import { useRecord } from '@holdall/client/react';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { isStorageLost, settings } from './client.ts';
 import { ConflictsScreen } from './components/conflicts-screen.tsx';
 import { NotesScreen } from './components/notes-screen.tsx';
@@ -15,9 +15,12 @@ const titles = { notes: 'Notes', private: 'Private notes', conflicts: 'Changed t
 export function App() {
   const { screen, id } = useRoute();
   useAppearance();
+  const before = useRef(screen);
   useEffect(() => {
     document.title = `${titles[screen]} · Holdall example`;
-    return dismissNotice;
+    // It was about what was to be seen there.
+    if (before.current !== screen) dismissNotice();
+    before.current = screen;
   }, [screen]);
   return (
     <div className="app">

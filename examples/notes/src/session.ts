@@ -3,15 +3,21 @@ import { returnFromSignIn } from './sign-in.ts';
 import { newcomer, storedLogin } from './user.ts';
 
 /**
- * Ends a sign-in that left the page. What the guest wrote becomes the user's.
+ * Ends a sign-in that left the page. What the guest wrote becomes the user's, and the page begins anew as theirs.
  *
- * @returns the user's name; undefined if nobody was signing in
+ * @returns the user's name, on the page that begins; undefined if nobody was signing in
  */
 export async function endSignIn(): Promise<string | undefined> {
   const login = await returnFromSignIn()?.();
-  if (!login) return undefined;
-  await client.signIn(newcomer(login));
-  return login.name;
+  if (login) {
+    await client.signIn(newcomer(login));
+    sessionStorage.setItem('welcome', login.name);
+    location.reload();
+    return undefined;
+  }
+  const name = sessionStorage.getItem('welcome') ?? undefined;
+  sessionStorage.removeItem('welcome');
+  return name;
 }
 
 /**

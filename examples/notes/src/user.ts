@@ -1,4 +1,4 @@
-import { guest, type IdentityProvider, openIdToken, SyncError } from '@holdall/client';
+import { guest, type IdentityProvider, type IdentityRequest, openIdToken, SyncError } from '@holdall/client';
 import { deviceNotes } from './device.ts';
 import { service } from './service.ts';
 
@@ -36,18 +36,37 @@ export const whoever: IdentityProvider = {
     if (!login) return visitor.identity(request);
     return { ...(await person.identity(request)), user: login.name };
   },
-  credentials: (identity, request) => (storedLogin.get() ? person : visitor).credentials(identity, request),
+  async credentials(identity, request) {
+    try {
+      return await (storedLogin.get() ? person : visitor).credentials(identity, request);
+    } catch (error) {
+      // From the moment that a guest signs in, the service refuses them as a guest.
+      if (!(await arriving)) throw error;
+      return person.credentials(identity, request);
+    }
+  },
 };
+
+/** Whether somebody has signed in in this window; once it is certain. */
+let arriving: Promise<boolean> = Promise.resolve(false);
 
 /** Somebody who signs in now. From when the service knows them, all windows of the device do. */
 export function newcomer(login: Login): IdentityProvider {
   const { identity } = personOf(async () => login.idToken);
+  const arrive = async (request: IdentityRequest) => {
+    const signedIn = await identity(request);
+    storedLogin.set(login);
+    return { ...signedIn, user: login.name };
+  };
   return {
     ...whoever,
-    async identity(request) {
-      const signedIn = await identity(request);
-      storedLogin.set(login);
-      return { ...signedIn, user: login.name };
+    identity(request) {
+      const arrival = arrive(request);
+      arriving = arrival.then(
+        () => true,
+        () => false,
+      );
+      return arrival;
     },
   };
 }

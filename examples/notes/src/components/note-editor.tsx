@@ -28,6 +28,7 @@ export function NoteEditor({ dataset, id, close, remove }: NoteEditorProps) {
   const edit = (members: Partial<Note>) => draft.change({ ...note, ...members, editedAt: Date.now() });
   return (
     <>
+      <h1 className="hidden-visually narrow-only">{note.title || 'Untitled'}</h1>
       <div className="bar">
         <button type="button" className="quiet back" onClick={close}>
           <Icon name="back" />
