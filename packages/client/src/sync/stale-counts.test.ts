@@ -4,6 +4,7 @@ import { createTestServer } from '@holdall/client/testing';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { KeptRecord } from '../local-store.ts';
+import { rememberIdentity } from '../session.ts';
 
 // The permanent 409: a row that was edited while it was pushed keeps its count while the bookmark goes on. Clients that
 // read again from the highest count of what they sent never see it again. Here any rows may be stale by any count.
@@ -34,10 +35,7 @@ test('whatever rows are stale, one sync clears it up', async () => {
         const edit = isRemoved ? null : 'ours';
         return { key, value: isDirty ? edit : base, base, syncCount, changedAt: Date.now() + 60_000 };
       });
-      await store.setNote(
-        'identity',
-        JSON.stringify({ identity: { identityId, identityPoolId, guest: false } }),
-      );
+      await rememberIdentity(store, { identityId, identityPoolId, guest: false });
       const head = { name: 'settings', revision: 1, syncCount: 5 };
       await store.commit([{ owner: identityId, dataset: 'settings', expected: 0, head, put, erase: [] }]);
       await using client = createSyncClient({

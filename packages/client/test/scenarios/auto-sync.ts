@@ -8,6 +8,7 @@ import {
   seededFaults,
   withFaults,
 } from '@holdall/client/testing';
+import { rememberIdentity } from '../../src/session.ts';
 import { equal, holds } from './check.ts';
 import { switches } from './dataset-syncs.ts';
 import { type Scenario, scenario } from './stage.ts';
@@ -32,8 +33,7 @@ async function opened({ autoSync = {}, plan = () => undefined, live, random = ()
   const { identityPoolId } = server;
   // An app that was opened before: the user is known.
   const store = memoryStore();
-  const identity = { identityId, identityPoolId, guest: false };
-  await store.setNote('identity', JSON.stringify({ identity }));
+  await rememberIdentity(store, { identityId, identityPoolId, guest: false });
   /** When, in milliseconds since the beginning; and what was asked. */
   const asked: {
     readonly at: number;
