@@ -1,4 +1,4 @@
-import { checkSynced, eraseOwner } from './device-data.ts';
+import { checkSynced, eraseOwner, renameOwner } from './device-data.ts';
 import type { Credentials, Identity, IdentityProvider, SignedIn } from './identity.ts';
 import type { LocalStore, Owner } from './local-store.ts';
 import { moveDataset } from './move-datasets.ts';
@@ -173,7 +173,10 @@ export class CurrentUser {
         try {
           const isGuest = known ? known.guest : owner === '';
           const isArriving = isGuest && guestData === 'merge';
-          await this.#session.settle(next, provider, isArriving ? { from: owner, isMerged } : undefined);
+          // What nobody wrote is from now on this user's, also if another one comes before it is moved.
+          const from = known ? owner : `for:${next.identityId}:${crypto.randomUUID()}`;
+          await this.#session.settle(next, provider, isArriving ? { from, isMerged } : undefined);
+          if (isArriving && !known) await renameOwner(this.#store, owner, from);
           if (isGuest && guestData === 'discard') await eraseOwner(this.#store, owner);
         } finally {
           await this.#arrive();

@@ -17,6 +17,20 @@ export async function eraseDataset(store: LocalStore, owner: Owner, dataset: str
   }
 }
 
+/** Puts all that an owner has under another name, which nobody has had. */
+export async function renameOwner(store: LocalStore, from: Owner, to: Owner): Promise<void> {
+  for (const { name: dataset } of await store.datasets(from)) {
+    for (;;) {
+      const kept = await store.load(from, dataset);
+      if (!kept) break;
+      const { head, records: put } = kept;
+      const there = { owner: to, dataset, expected: 0, head, put, erase: [] };
+      const here = { owner: from, dataset, expected: head.revision, head: undefined, put: [], erase: [] };
+      if (await store.commit([there, here])) break;
+    }
+  }
+}
+
 /** @throws SyncError `UNSYNCED` when there is something that the service has not been sent */
 export async function checkSynced(store: LocalStore, owner: Owner): Promise<void> {
   for (const { name } of await store.datasets(owner)) {
