@@ -13,9 +13,11 @@ export interface StreamTarget {
   /** Bytes of `data` that one message may have; what is larger goes by URL. */
   readonly mostBytes: number;
   /**
-   * Delivers in order, and resolves when the receiver has confirmed all of them.
+   * Delivers in order, and resolves when the receiver has confirmed all of them. Calls may overlap as long as no two of
+   * them have messages of one key.
    *
-   * @throws DeliveryError `delivered` tells how many of them, from the first, are known to have arrived
+   * @throws DeliveryError `delivered` tells how many of them, from the first, are known to have arrived; later ones may
+   *   have. `refused` is about the one after those. An aborted call is `unavailable`.
    */
   send(messages: readonly StreamMessage[], signal: AbortSignal): Promise<void>;
   /** Finds out whether the receiver would take messages, without sending any. @throws DeliveryError */
