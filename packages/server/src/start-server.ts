@@ -18,6 +18,7 @@ import type { Quotas } from './domain/quotas.ts';
 import type { AnsweredRequest, Observer } from './edge/observer.ts';
 import { restJson } from './edge/rest-json.ts';
 import { createEdge, type Edge, refuse } from './edge/serve.ts';
+import { type FunctionSettings, openSyncTriggers } from './functions/index.ts';
 import { createShell } from './http/shell.ts';
 import { type WireListener, wireListener } from './http/wire-listener.ts';
 import { ConfiguredLoginVerifier } from './logins/configured-login-verifier.ts';
@@ -52,6 +53,8 @@ export interface ServerParts {
   readonly logger?: Logger;
   /** Turns an answer that its row does not promise into a fault. */
   readonly checkHandlers?: boolean;
+  /** Functions by the ARN that pools name for their SyncTrigger event. Paths are relative to the data directory. */
+  readonly functions?: Readonly<Record<string, FunctionSettings>>;
 }
 
 const hour = 3_600_000;
@@ -90,6 +93,13 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
   const logins = openLogins(config, files, logger);
   opened.defer(() => logins.close());
 
+  const syncTrigger = openSyncTriggers(parts.functions ?? {}, {
+    environment: process.env,
+    directory: data,
+    logger,
+  });
+  opened.defer(() => syncTrigger.close());
+
   const ring = KeyRing.open(files.keyRing, now());
   const openIdKeys = await OpenIdKeys.open(files.openIdKeys, config.region, now());
   await rotateKeys(ring, openIdKeys, now(), logger);
@@ -111,6 +121,7 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
     sealer: ring,
     issuer: authority,
     logins,
+    syncTrigger,
     openIdTokens: new JwtOpenIdTokens({ keys: openIdKeys, issuer, region, accountId }),
     quotas: quotasOf(config),
     region,

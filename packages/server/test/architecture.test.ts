@@ -57,7 +57,18 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   http: ['http', 'edge', 'sigv4', '@holdall/protocol', 'fastify', 'prom-client', 'node:'],
   stores: ['stores', 'ports', 'domain', 'node:'],
   credentials: ['credentials', 'crypto', 'ports', 'domain', 'jose', 'node:'],
+  outgoing: ['outgoing', 'ports', 'node:'],
   logins: ['logins', 'ports', 'domain', 'jose', 'node:'],
+  functions: [
+    'functions',
+    'configuration/secret.ts',
+    'logins/fetch-json.ts',
+    'ports',
+    'domain',
+    '@aws-sdk/client-lambda',
+    'typebox',
+    'node:',
+  ],
   'config.ts': ['developer-keys-setting.ts', 'domain', 'node:'],
   'developer-keys-setting.ts': ['domain'],
   'audit-file.ts': ['ports', 'domain', 'node:'],
@@ -99,7 +110,7 @@ describe.each(Object.entries(mayImport))('%s', (layer, allowed) => {
 });
 
 test('adapters are known to the composition roots and to tests only', () => {
-  const adapters = ['stores', 'http', 'credentials', 'logins'];
+  const adapters = ['stores', 'http', 'credentials', 'logins', 'functions'];
   const knowing = files.filter(
     ({ layer, imports }) =>
       !adapters.includes(layer) && imports.some(({ target }) => adapters.includes(layerOf(target))),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../config.ts';
 import type { Logger } from '../ports/logger.ts';
-import { type RunningServer, startServer } from '../start-server.ts';
+import { type RunningServer, type ServerParts, startServer } from '../start-server.ts';
 
 export interface TestServerOptions {
   /** Flags by option name, as on the command line. */
@@ -12,6 +12,7 @@ export interface TestServerOptions {
   readonly now?: () => number;
   /** Keeps data between servers; a directory of its own, removed on close, when absent. */
   readonly data?: string;
+  readonly functions?: NonNullable<ServerParts['functions']>;
 }
 
 export interface TestServer extends RunningServer {
@@ -36,6 +37,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     logger,
     checkHandlers: true,
     ...(options.now && { now: options.now }),
+    ...(options.functions && { functions: options.functions }),
   });
   const close = async () => {
     await server.close();
