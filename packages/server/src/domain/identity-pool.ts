@@ -74,6 +74,12 @@ export interface BulkPublish {
   readonly completedAt?: Instant;
   readonly status: 'IN_PROGRESS' | 'FAILED' | 'SUCCEEDED';
   readonly failureMessage?: string;
+  /** The stream that it goes to, whatever stream the pool has since. */
+  readonly streamName?: string;
+  /** Datasets that the stream has taken. */
+  readonly published?: number;
+  /** The last of them: a run that was interrupted goes on after it. */
+  readonly after?: { readonly identityId: string; readonly datasetName: string };
 }
 
 /** A change to a pool. A part that is absent is left as it is. */

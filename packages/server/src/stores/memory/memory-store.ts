@@ -1,3 +1,4 @@
+import { type BulkPublishStart, startBulkPublish } from '../../domain/bulk-publish.ts';
 import type { Dataset, Instant, StoredRecord } from '../../domain/dataset.ts';
 import {
   type DeleteDatasetCommand,
@@ -13,6 +14,7 @@ import {
   type MergeDeveloperUsersOutcome,
   mergeDeveloperUsers,
 } from '../../domain/merge-developer-users.ts';
+import { type Change, streamOf } from '../../domain/outbox.ts';
 import { type SignInCommand, type SignInOutcome, signIn } from '../../domain/sign-in.ts';
 import {
   type UnlinkLoginsCommand,
@@ -25,6 +27,8 @@ import {
   type Listing,
   type ListingQuery,
   type Page,
+  type PoolDataset,
+  type PoolDatasetsQuery,
   type RegisterDeviceOutcome,
   type Store,
   StoreClosedError,
@@ -34,12 +38,14 @@ import {
 } from '../../ports/store.ts';
 import { compareBinary } from './binary-order.ts';
 import { type KeptDataset, type KeptIdentity, moveDatasets } from './kept-identity.ts';
+import { MemoryOutbox } from './memory-outbox.ts';
+import { StoreWithOutbox } from './store-with-outbox.ts';
 
 /**
  * Everything in maps, gone with the process: for tests and trials, and the reference that other stores are compared with.
  * No method waits between its first look at the state and its last change, so each is a transaction.
  */
-export class MemoryStore implements Store {
+export class MemoryStore extends StoreWithOutbox implements Store {
   readonly #kept = {
     pools: new Map<string, IdentityPool>(),
     /** When data of a pool last changed, also data that is gone. */
@@ -49,7 +55,14 @@ export class MemoryStore implements Store {
     erasable: [] as KeptIdentity[],
     developerKeys: new Map<string, DeveloperKey>(),
   };
+  readonly #outboxKept: MemoryOutbox;
   #isClosed = false;
+
+  /** @param onQueued told when something became ready to be sent */
+  constructor(onQueued: () => void = () => {}) {
+    super();
+    this.#outboxKept = new MemoryOutbox(onQueued);
+  }
 
   async pool(poolId: string): Promise<IdentityPool | undefined> {
     return this.#open.pools.get(poolId);
@@ -119,6 +132,24 @@ export class MemoryStore implements Store {
     return pageOf(this.#liveDatasets(identityId), page);
   }
 
+  async poolDatasets({ poolId, after, limit }: PoolDatasetsQuery): Promise<readonly PoolDataset[]> {
+    const isAfter = ({ identityId, dataset }: PoolDataset) =>
+      !after ||
+      (compareBinary(identityId, after.identityId) || compareBinary(dataset.name, after.datasetName)) > 0;
+    return [...this.#open.identities]
+      .filter(([, { identity }]) => identity.poolId === poolId)
+      .flatMap(([identityId]) =>
+        [...this.#liveDatasets(identityId).values()].map((dataset) => ({ identityId, dataset })),
+      )
+      .filter(isAfter)
+      .sort(
+        (one, other) =>
+          compareBinary(one.identityId, other.identityId) ||
+          compareBinary(one.dataset.name, other.dataset.name),
+      )
+      .slice(0, limit);
+  }
+
   async listing(query: ListingQuery): Promise<Listing> {
     const { identityId, datasetName, since, position, limit } = query;
     const kept = this.#dataset(identityId, datasetName);
@@ -159,6 +190,14 @@ export class MemoryStore implements Store {
     const changed = changedPool(pool, change);
     pools.set(poolId, changed);
     return changed;
+  }
+
+  async startBulkPublish(poolId: string, at: Instant): Promise<BulkPublishStart | undefined> {
+    const pool = this.#open.pools.get(poolId);
+    if (!pool) return undefined;
+    const start = startBulkPublish(pool, at);
+    if (start.kind === 'started') this.#open.pools.set(poolId, changedPool(pool, { bulkPublish: start.run }));
+    return start;
   }
 
   async deletePool(poolId: string): Promise<boolean> {
@@ -282,7 +321,9 @@ export class MemoryStore implements Store {
     for (const record of outcome.kept) target.records.set(record.key, record);
     identity?.datasets.set(command.datasetName, target);
     this.#poolChanged(command.poolId, command.at);
-    return { kind: 'accepted', syncCount: outcome.dataset.syncCount, records: outcome.records };
+    const { syncCount } = outcome.dataset;
+    this.#queue({ ...command, syncCount, records: outcome.records });
+    return { kind: 'accepted', syncCount, records: outcome.records };
   }
 
   async deleteDataset(command: DeleteDatasetCommand): Promise<DeleteDatasetOutcome> {
@@ -292,7 +333,20 @@ export class MemoryStore implements Store {
     kept.dataset = outcome.tombstone;
     kept.records.clear();
     this.#poolChanged(command.poolId, command.at);
+    this.#queue({ ...command, syncCount: outcome.tombstone.syncCount, records: undefined });
     return outcome;
+  }
+
+  #queue(change: Change): void {
+    const pool = this.#open.pools.get(change.poolId);
+    const kept = this.#open.identities.get(change.identityId);
+    const subscribers = kept?.datasets.get(change.datasetName)?.subscribers ?? new Set();
+    this.outbox.queue(change, {
+      streamName: pool && streamOf(pool),
+      devices: [...(kept?.devices.values() ?? [])]
+        .filter(({ id }) => subscribers.has(id))
+        .sort((one, other) => compareBinary(one.id, other.id)),
+    });
   }
 
   async registerDevice(device: Device, most: number): Promise<RegisterDeviceOutcome> {
@@ -302,11 +356,28 @@ export class MemoryStore implements Store {
     const known = [...devices.values()].find(
       ({ platform, token }) => platform === device.platform && token === device.token,
     );
-    if (known) return { kind: 'registered', device: known };
+    if (known) {
+      const { application: _old, endpoint: _stale, ...kept } = known;
+      const { application, endpoint } = device;
+      const renewed = {
+        ...kept,
+        ...(application !== undefined && { application }),
+        ...(endpoint !== undefined && { endpoint }),
+      };
+      devices.set(known.id, renewed);
+      return { kind: 'registered', device: renewed };
+    }
     if (devices.size >= most) return { kind: 'tooManyDevices' };
     if (devices.has(device.id)) throw new Error(`There is a device ${device.id} already.`);
     devices.set(device.id, device);
     return { kind: 'registered', device };
+  }
+
+  async removeDevice(identityId: string, deviceId: string): Promise<boolean> {
+    const kept = this.#open.identities.get(identityId);
+    if (!kept) return false;
+    for (const { subscribers } of kept.datasets.values()) subscribers.delete(deviceId);
+    return kept.devices.delete(deviceId);
   }
 
   async subscribe(subscription: Subscription): Promise<SubscriptionOutcome> {
@@ -359,6 +430,11 @@ export class MemoryStore implements Store {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+  }
+
+  protected get outbox(): MemoryOutbox {
+    this.#open;
+    return this.#outboxKept;
   }
 
   get #open() {

@@ -13,7 +13,8 @@ export type Request = readonly Job[] | 'close';
 export type Reply = { readonly kind: 'ready' } | GroupReply;
 
 export type GroupReply =
-  | { readonly kind: 'committed'; readonly answers: readonly Answer[] }
+  /** `queued`: something is ready to be sent that was not before. */
+  | { readonly kind: 'committed'; readonly answers: readonly Answer[]; readonly queued: boolean }
   | { readonly kind: 'failed'; readonly jobs: number; readonly failure: Failure };
 
 export type Answer = { readonly value: unknown } | { readonly failure: Failure };

@@ -24,6 +24,8 @@ export interface WriterOptions {
   readonly file: string;
   /** Told how many writes shared a commit, after each. */
   readonly onCommit?: (batchSize: number) => void;
+  /** Told after a commit that made something ready to be sent. */
+  readonly onQueued?: () => void;
   /** Told once if the writer ends without having been asked to: nothing can be written from then on. */
   readonly onStopped?: (error: Error) => void;
 }
@@ -43,14 +45,17 @@ const youngGenerationMb = 4;
 export class Writer {
   readonly #worker: Worker;
   readonly #onCommit: (batchSize: number) => void;
+  readonly #onQueued: () => void;
   readonly #onStopped: (error: Error) => void;
   readonly #waiting: Waiting[] = [];
   #unsent: Job[] = [];
   #ended: Error | undefined;
 
-  private constructor(worker: Worker, { onCommit = () => {}, onStopped = () => {} }: WriterOptions) {
+  private constructor(worker: Worker, options: WriterOptions) {
+    const { onCommit = () => {}, onQueued = () => {}, onStopped = () => {} } = options;
     this.#worker = worker;
     this.#onCommit = onCommit;
+    this.#onQueued = onQueued;
     this.#onStopped = onStopped;
     worker.on('message', (reply: GroupReply) => this.#settle(reply));
     worker.on('error', (error) => this.#fail(error));
@@ -113,6 +118,7 @@ export class Writer {
     this.#onCommit(reply.answers.length);
     const waiting = this.#waiting.splice(0, reply.answers.length);
     for (const [index, answer] of reply.answers.entries()) settleOne(waiting[index], answer);
+    if (reply.queued) this.#onQueued();
   }
 
   #fail(cause: unknown): void {
