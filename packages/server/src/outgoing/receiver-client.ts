@@ -7,11 +7,8 @@ import {
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
-import { DeliveryError } from '../ports/delivery-error.ts';
 
 export interface ReceiverClientOptions {
-  /** From connecting to the end of the answer. */
-  readonly timeoutMs: number;
   /** PEM; trusted instead of the system's. */
   readonly certificateAuthority?: string | undefined;
   /** Finds addresses of names, and may refuse them. */
@@ -21,6 +18,7 @@ export interface ReceiverClientOptions {
 export interface OutgoingPost {
   readonly headers: Readonly<Record<string, string | number>>;
   readonly body: string | Uint8Array;
+  /** Ends everything, so it has to contain the time limit. */
   readonly signal: AbortSignal;
 }
 
@@ -39,40 +37,18 @@ const mostAnswerBytes = 64 * 1024;
  * somebody wrote. Its owner closes it.
  */
 export class ReceiverClient {
-  readonly #options: ReceiverClientOptions;
   readonly #plain: HttpAgent;
   readonly #secure: HttpsAgent;
-  readonly #closing = new AbortController();
 
-  constructor(options: ReceiverClientOptions) {
-    this.#options = options;
+  constructor(options: ReceiverClientOptions = {}) {
     const { certificateAuthority, lookup } = options;
     const kept = { keepAlive: true, maxFreeSockets: 16, ...(lookup && { lookup }) };
     this.#plain = new HttpAgent(kept);
     this.#secure = new HttpsAgent({ ...kept, ...(certificateAuthority && { ca: certificateAuthority }) });
   }
 
-  /** @throws DeliveryError `unavailable` when there was no answer in time, or what `lookup` threw */
-  async post(url: URL, post: OutgoingPost): Promise<ReceiverAnswer> {
-    const deadline = AbortSignal.timeout(this.#options.timeoutMs);
-    const signal = AbortSignal.any([post.signal, this.#closing.signal, deadline]);
-    try {
-      return await this.#exchange(url, post, signal);
-    } catch (cause) {
-      if (cause instanceof DeliveryError) throw cause;
-      // The path may be a secret, as those of Web Push are.
-      const what = deadline.aborted ? `did not answer within ${this.#options.timeoutMs} ms` : describe(cause);
-      throw new DeliveryError('unavailable', `${url.origin} ${what}.`, { cause });
-    }
-  }
-
-  close(): void {
-    this.#closing.abort();
-    this.#plain.destroy();
-    this.#secure.destroy();
-  }
-
-  #exchange(url: URL, { headers, body }: OutgoingPost, signal: AbortSignal): Promise<ReceiverAnswer> {
+  /** @throws whatever Node, the signal or `lookup` throws when there was no answer */
+  post(url: URL, { headers, body, signal }: OutgoingPost): Promise<ReceiverAnswer> {
     const options = {
       method: 'POST',
       headers: { ...headers, 'content-length': Buffer.byteLength(body) },
@@ -88,6 +64,11 @@ export class ReceiverClient {
       request.end(body);
     });
   }
+
+  close(): void {
+    this.#plain.destroy();
+    this.#secure.destroy();
+  }
 }
 
 async function readAnswer(response: IncomingMessage): Promise<ReceiverAnswer> {
@@ -101,9 +82,4 @@ async function readAnswer(response: IncomingMessage): Promise<ReceiverAnswer> {
   }
   const text = Buffer.concat(chunks).subarray(0, mostAnswerBytes).toString('utf8');
   return { status: response.statusCode ?? 0, headers: response.headers, text };
-}
-
-function describe(cause: unknown): string {
-  const { name, code } = cause as NodeJS.ErrnoException;
-  return name === 'AbortError' ? 'was not waited for' : `could not be reached (${code ?? name})`;
 }

@@ -11,7 +11,7 @@ describe('a status', () => {
     [400, 'refused'],
     [401, 'gone'],
     [403, 'gone'],
-    [404, 'gone'],
+    [404, 'unavailable'],
     [405, 'gone'],
     [408, 'unavailable'],
     [410, 'gone'],

@@ -21,9 +21,10 @@ export function refusal(
 }
 
 function failureOf(status: number): DeliveryFailure {
-  if (status >= 500 || status === 408 || status === 425 || status === 429) return 'unavailable';
-  // Not allowed, not there, elsewhere: the settings have to change, or the receiver.
-  if ([401, 403, 404, 405, 410].includes(status) || (status >= 300 && status < 400)) return 'gone';
+  // That nothing is there is what a proxy says while the receiver is replaced behind it.
+  if (status >= 500 || [404, 408, 425, 429].includes(status)) return 'unavailable';
+  // Not allowed, no more, elsewhere: the settings have to change, or the receiver.
+  if ([401, 403, 405, 410].includes(status) || (status >= 300 && status < 400)) return 'gone';
   return status >= 400 ? 'refused' : 'unavailable';
 }
 
