@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Case, CaseCaller, CaseRequest, CaseResponse, Json, Step, TokenExpectation } from './case.ts';
+import { functionName } from './functions.ts';
 import { differences, formFaults, matchesText } from './match.ts';
 import { fill, fillText, mentioned, type Variables, valueAt } from './placeholders.ts';
 import {
@@ -11,6 +12,7 @@ import {
   type Identity,
   newIdentity,
   type Outgoing,
+  percentEncode,
   SignedClient,
   type Signing,
   sign,
@@ -26,6 +28,8 @@ export interface SessionOptions {
   readonly region: string;
   /** A developer's credentials. */
   readonly credentials: Credentials;
+  /** What the ARNs of the cases' functions begin with. */
+  readonly functionArns?: string;
 }
 
 /** What a case has at hand. */
@@ -58,10 +62,12 @@ export class Session implements AsyncDisposable {
 
   /** How the service's answers differ from the case's; nothing when they do not. */
   async run(each: Case): Promise<readonly string[]> {
-    const ownPool = each.pool && (await createPool(this.#identity, this.#options, each.pool));
+    const settings = each.pool ?? (each.function && {});
+    const ownPool = settings && (await createPool(this.#identity, this.#options, settings));
     try {
       const scene = await this.#setScene(each, ownPool ?? this.#poolId);
       await this.#writeGiven(each, scene);
+      await this.#setFunction(each, scene);
       return await this.#runSteps(each.steps, scene);
     } finally {
       if (ownPool !== undefined) await this.#deletePool(ownPool);
@@ -120,6 +126,19 @@ export class Session implements AsyncDisposable {
       );
       await client.json('POST', path, { RecordPatches, SyncSessionToken });
     }
+  }
+
+  /** After what is given was written, so that the function has no part in it. */
+  async #setFunction(each: Case, { poolId }: Scene): Promise<void> {
+    if (!each.function) return;
+    const { credentials, region, functionArns } = this.#options;
+    if (functionArns === undefined) throw new Error('It is not said where functions are.');
+    const developer = new SignedClient(this.#sync, credentials, { service: 'cognito-sync', region });
+    const SyncTrigger = `${functionArns}${functionName(each.function)}`;
+    const path = `/identitypools/${percentEncode(poolId)}/events`;
+    // It has no answer but its status.
+    const { status, text } = await developer.send('POST', path, { Events: { SyncTrigger } });
+    if (status !== 200) throw new Error(`SetCognitoEvents answered ${status} ${text}`);
   }
 
   async #runSteps(steps: readonly Step[], scene: Scene): Promise<readonly string[]> {
