@@ -54,7 +54,7 @@ export class LineFile {
     const text = Buffer.concat(lines.flatMap((line) => [line, Buffer.of(lineFeed)]));
     if (file.bytes > 0 && file.bytes + text.length > this.#mostBytes) file = await this.#rotate();
     try {
-      await file.handle.writev([text]);
+      await file.handle.appendFile(text);
       await file.handle.datasync();
       file.bytes += text.length;
     } catch (error) {

@@ -74,7 +74,7 @@ function clientOpener(
   const clientOptions = {
     url: url.href,
     RESP: 2 as const,
-    name: 'holdall',
+    // It would need rights beside those to append, as a name would.
     disableClientInfo: true,
     disableOfflineQueue: true,
     maintNotifications: 'disabled' as const,
