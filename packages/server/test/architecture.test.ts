@@ -88,6 +88,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'functions',
     'configuration/secret.ts',
     'logins/fetch-json.ts',
+    'outgoing',
     'ports',
     'domain',
     '@aws-sdk/client-lambda',

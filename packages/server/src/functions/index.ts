@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { readSecret, type Secret } from '../configuration/secret.ts';
-import { isPrivateTransport } from '../logins/fetch-json.ts';
+import { receiverUrl } from '../outgoing/receiver-url.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { SyncTrigger } from '../ports/sync-trigger.ts';
 import { FunctionTable, type TableEntry } from './function-table.ts';
@@ -85,7 +85,7 @@ function openLambda(
   return new LambdaFunction({
     functionName,
     region: chosenRegion,
-    endpoint: endpoint === undefined ? undefined : address('endpoint', endpoint, allowPlainHttp).href,
+    endpoint: endpoint === undefined ? undefined : receiverUrl(endpoint, allowPlainHttp).href,
     credentials: credentials && {
       accessKeyId: readSecret(credentials.accessKeyId, environment),
       secretAccessKey: readSecret(credentials.secretAccessKey, environment),
@@ -101,21 +101,9 @@ function openHttp(
   { environment }: SyncTriggerOptions,
 ): HttpFunction {
   return new HttpFunction({
-    url: address('url', url, allowPlainHttp),
+    url: receiverUrl(url, allowPlainHttp),
     secret: secret === undefined ? undefined : headerSecret(secret, environment),
   });
-}
-
-/** What is sent there is people's data, and what comes back is written: nobody on the way may read or change it. */
-function address(setting: string, text: string, allowPlainHttp = false): URL {
-  const url = URL.parse(text);
-  if (url?.username !== '' || url.password !== '') {
-    throw new Error(`${setting} must be a URL without a user name.`);
-  }
-  if (!isPrivateTransport(url) && !(allowPlainHttp && url.protocol === 'http:')) {
-    throw new Error(`${setting} must be https, or http on this machine, or allowPlainHttp must be true.`);
-  }
-  return url;
 }
 
 function headerSecret(secret: Secret, environment: SyncTriggerOptions['environment']): string {

@@ -48,7 +48,12 @@ export class LambdaFunction implements TriggerFunction {
   }
 
   async probe(signal: AbortSignal): Promise<void> {
-    await this.#send('DryRun', '{}', signal);
+    try {
+      await this.#send('DryRun', '{}', signal);
+    } catch (error) {
+      // Compatible services know no dry run. They are there, and that is all they can be asked.
+      if ((error as { name?: unknown }).name !== 'InvalidParameterValueException') throw error;
+    }
   }
 
   async close(): Promise<void> {
