@@ -11,6 +11,7 @@ const clients = [
   { package: 'python3-boto3', present: () => runs('/usr/bin/python3', ['-c', 'import boto3']) },
   { package: 'chromium', present: () => chromiumPath() !== undefined },
   { package: 'nats-server', present: () => runs('nats-server', ['--version']) },
+  { package: 'jq', present: () => runs('jq', ['--version']) },
   { package: 'redis-server', present: () => runs('redis-server', ['--version']) },
 ];
 

@@ -12,7 +12,10 @@ export interface NatsHost extends ReceiverHost {
   administer<Result>(work: (connection: NatsConnection) => Promise<Result>): Promise<Result>;
 }
 
-/** Debian's nats-server, with users `admin` (all rights), `guest` (none to publish) and their names as passwords. */
+/**
+ * Debian's nats-server, with the users `admin` (all rights), `guest` (none to publish) and `writer` (those that the
+ * guide names), and their names as passwords.
+ */
 export async function startNats(): Promise<NatsHost> {
   const directory = mkdtempSync(join(tmpdir(), 'holdall-nats-'));
   const port = await freePort();
@@ -24,6 +27,9 @@ export async function startNats(): Promise<NatsHost> {
      authorization { users: [
        { user: admin, password: admin },
        { user: guest, password: guest, permissions: { publish: { allow: ["$JS.API.>"] } } },
+       { user: writer, password: writer, permissions: {
+         publish: { allow: ["holdall.>", "$JS.API.STREAM.NAMES"] }, subscribe: { allow: ["_INBOX.>"] },
+       } },
      ] }`,
   );
   const nats = new ReceiverProcess('nats-server', ['-c', config], port);

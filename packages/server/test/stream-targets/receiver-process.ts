@@ -13,6 +13,8 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
+const mostTries = 500;
+
 /** A server program on a port of its own, which can be killed, started again, and made to hang. */
 export class ReceiverProcess implements AsyncDisposable {
   readonly #command: string;
@@ -26,11 +28,25 @@ export class ReceiverProcess implements AsyncDisposable {
     this.#port = port;
   }
 
+  /** Nothing announces that a program listens, so it is asked until it does. */
+  static async listening(port: number): Promise<void> {
+    for (let tries = 0; tries < mostTries; tries += 1) {
+      const socket = connect(port, '127.0.0.1');
+      const isThere = await new Promise<boolean>((resolve) => {
+        socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+      });
+      socket.destroy();
+      if (isThere) return;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    throw new Error(`Nobody listens on port ${port}.`);
+  }
+
   async start(): Promise<void> {
     const child = spawn(this.#command, this.#args, { stdio: 'ignore' });
     this.#child = child;
     await Promise.race([
-      listening(this.#port),
+      ReceiverProcess.listening(this.#port),
       once(child, 'exit').then(() => Promise.reject(new Error(`${this.#command} ended at once.`))),
     ]);
   }
@@ -55,20 +71,4 @@ export class ReceiverProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
   }
-}
-
-const mostTries = 500;
-
-/** Nothing announces that a program listens, so it is asked until it does. */
-async function listening(port: number): Promise<void> {
-  for (let tries = 0; tries < mostTries; tries += 1) {
-    const socket = connect(port, '127.0.0.1');
-    const isThere = await new Promise<boolean>((resolve) => {
-      socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    });
-    socket.destroy();
-    if (isThere) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error(`Nobody listens on port ${port}.`);
 }
