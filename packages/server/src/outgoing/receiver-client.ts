@@ -72,14 +72,22 @@ export class ReceiverClient {
 }
 
 async function readAnswer(response: IncomingMessage): Promise<ReceiverAnswer> {
-  const chunks: Buffer[] = [];
+  const { body } = await readBounded(response, mostAnswerBytes);
+  return { status: response.statusCode ?? 0, headers: response.headers, text: body.toString('utf8') };
+}
+
+/** The first bytes of a body, and whether that is all of it; if it is not, the connection ends. */
+export async function readBounded(
+  stream: AsyncIterable<Uint8Array>,
+  mostBytes: number,
+): Promise<{ readonly body: Buffer; readonly isWhole: boolean }> {
+  const chunks: Uint8Array[] = [];
   let bytes = 0;
   // Leaving the loop ends the connection.
-  for await (const chunk of response as AsyncIterable<Buffer>) {
+  for await (const chunk of stream) {
     chunks.push(chunk);
     bytes += chunk.length;
-    if (bytes >= mostAnswerBytes) break;
+    if (bytes > mostBytes) return { body: Buffer.concat(chunks).subarray(0, mostBytes), isWhole: false };
   }
-  const text = Buffer.concat(chunks).subarray(0, mostAnswerBytes).toString('utf8');
-  return { status: response.statusCode ?? 0, headers: response.headers, text };
+  return { body: Buffer.concat(chunks), isWhole: true };
 }

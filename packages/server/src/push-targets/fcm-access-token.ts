@@ -1,5 +1,5 @@
 import { gaxios, JWT } from 'google-auth-library';
-import type { ReceiverClient } from '../outgoing/receiver-client.ts';
+import type { ReceiverAnswer, ReceiverClient } from '../outgoing/receiver-client.ts';
 import { refusal } from '../outgoing/refusal.ts';
 import { DeliveryError } from '../ports/delivery-error.ts';
 
@@ -90,16 +90,24 @@ class TokenTransport extends gaxios.Gaxios {
     const body = String(options.data);
     const answer = await this.#client.post(this.#url, { headers, body, signal: this.#ends() });
     const { status, text } = answer;
-    // An assertion that is refused: a key that was revoked, or a clock that is wrong.
-    if (status === 400)
-      throw new DeliveryError('gone', `Google refused the service account (${codeIn(text)}).`);
-    if (status !== 200) throw refusal('The token endpoint of Google', answer, this.#now());
+    if (status !== 200) throw this.#failure(answer);
     const data = parse(text);
     if (typeof data?.access_token !== 'string' || typeof data.expires_in !== 'number') {
       throw new DeliveryError('unavailable', 'The token endpoint of Google answered without a token.');
     }
     const config = { ...options, headers: new Headers(), url: this.#url };
     return Object.assign(new Response(null, { status }), { config, data: data as T });
+  }
+
+  #failure(answer: ReceiverAnswer): DeliveryError {
+    const code = codeIn(answer.text);
+    // An assertion that is refused: a key that was revoked, or a clock that is wrong.
+    if (answer.status === 400 && code !== undefined) {
+      return new DeliveryError('gone', `Google refused the service account (${code}).`);
+    }
+    const error = refusal('The token endpoint of Google', answer, this.#now());
+    // It knows nothing of the message.
+    return error.failure === 'refused' ? new DeliveryError('unavailable', error.message) : error;
   }
 }
 
@@ -112,7 +120,7 @@ function parse(text: string): Readonly<Record<string, unknown>> | undefined {
   }
 }
 
-function codeIn(text: string): string {
+function codeIn(text: string): string | undefined {
   const code = parse(text)?.error;
-  return typeof code === 'string' && /^[\w-]{1,64}$/.test(code) ? code : 'no reason given';
+  return typeof code === 'string' && /^[\w-]{1,64}$/.test(code) ? code : undefined;
 }

@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-sns';
 import Type, { type Static } from 'typebox';
 import { readSecret, Secret } from '../configuration/secret.ts';
+import { limitAnswers } from '../outgoing/limit-answers.ts';
 import { receiverUrl } from '../outgoing/receiver-url.ts';
 import { DeliveryError } from '../ports/delivery-error.ts';
 import type { PushAddress, PushNotice } from '../ports/push-target.ts';
@@ -73,6 +74,7 @@ export class SnsService implements PushService {
         },
       }),
     });
+    limitAnswers(this.#client);
   }
 
   async register({ token }: PushAddress, signal: AbortSignal): Promise<string> {
