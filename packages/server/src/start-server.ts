@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { identityService, stsService, syncService } from '@holdall/protocol';
 import { pino } from 'pino';
 import { AuditFile, auditPath } from './audit-file.ts';
 import type { ServerConfig } from './config.ts';
+import { readSettings } from './configuration/read-settings.ts';
+import type { Settings } from './configuration/settings.ts';
 import { CredentialAuthority } from './credentials/credential-authority.ts';
 import { KeyRing } from './credentials/key-ring.ts';
 import { openIdDiscovery } from './credentials/open-id-discovery.ts';
@@ -14,16 +16,19 @@ import { JwtOpenIdTokens } from './credentials/open-id-tokens.ts';
 import { openRootCredentials, type RootCredentials } from './credentials/root-credentials.ts';
 import { SecretBox } from './credentials/secret-box.ts';
 import { type DataFiles, dataFiles } from './data-files.ts';
+import { DeliveryEngine } from './deliveries/delivery-engine.ts';
+import { StreamMessages, streamPayload } from './deliveries/stream-messages.ts';
+import { defaultRetryRule } from './domain/outbox.ts';
 import type { Quotas } from './domain/quotas.ts';
 import type { AnsweredRequest, Observer } from './edge/observer.ts';
 import { restJson } from './edge/rest-json.ts';
 import { createEdge, type Edge, refuse } from './edge/serve.ts';
-import { type FunctionSettings, openSyncTriggers } from './functions/index.ts';
 import { createShell } from './http/shell.ts';
 import { type WireListener, wireListener } from './http/wire-listener.ts';
 import { ConfiguredLoginVerifier } from './logins/configured-login-verifier.ts';
 import { readLoginProviders } from './logins/login-providers.ts';
 import { Metrics } from './metrics.ts';
+import { openReceivers } from './open-receivers.ts';
 import { identityHandlers } from './operations/identity/index.ts';
 import { stsHandlers } from './operations/sts/index.ts';
 import { syncHandlers } from './operations/sync/index.ts';
@@ -53,8 +58,8 @@ export interface ServerParts {
   readonly logger?: Logger;
   /** Turns an answer that its row does not promise into a fault. */
   readonly checkHandlers?: boolean;
-  /** Functions by the ARN that pools name for their SyncTrigger event. Paths are relative to the data directory. */
-  readonly functions?: Readonly<Record<string, FunctionSettings>>;
+  /** Instead of those of the configuration file. Paths are relative to the data directory. */
+  readonly settings?: Settings;
 }
 
 const hour = 3_600_000;
@@ -77,10 +82,21 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
   opened.use(lockDirectory(files.lock));
   const audit = openAudit(config, data, logger);
   opened.defer(() => audit.flush());
+  const settingsFile = resolve(config.config ?? files.settings);
+  const settings = parts.settings ?? (await readSettings(settingsFile, config.config !== undefined));
+  const receivers = await openReceivers(settings, {
+    environment: process.env,
+    directory: parts.settings ? data : dirname(settingsFile),
+    logger,
+    now,
+  });
+  opened.defer(() => receivers.close());
   const metrics = new Metrics();
+  let wakeDeliveries = () => {};
   const store = await SqliteStore.open({
     file: files.database,
     onCommit: (writes) => metrics.committed(writes),
+    onQueued: () => wakeDeliveries(),
     onStopped: (err) => {
       health.writerStopped = true;
       logger.error({ err }, 'the writer stopped: nothing can be written until a restart');
@@ -92,13 +108,6 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
   opened.defer(() => purger.close());
   const logins = openLogins(config, files, logger);
   opened.defer(() => logins.close());
-
-  const syncTrigger = openSyncTriggers(parts.functions ?? {}, {
-    environment: process.env,
-    directory: data,
-    logger,
-  });
-  opened.defer(() => syncTrigger.close());
 
   const ring = KeyRing.open(files.keyRing, now());
   const openIdKeys = await OpenIdKeys.open(files.openIdKeys, config.region, now());
@@ -116,12 +125,28 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
   });
 
   const { region, issuer, accountId } = config;
+  let url = '';
+  const deliveries = new DeliveryEngine({
+    store,
+    ...receivers,
+    messages: new StreamMessages({ store, sealer: ring, now, publicUrl: () => settings.publicUrl ?? url }),
+    retryRule: defaultRetryRule,
+    now,
+    random: Math.random,
+    newUuid: randomUUID,
+    observer: metrics.deliveries,
+    logger,
+  });
+  opened.defer(() => deliveries.close());
+  wakeDeliveries = () => deliveries.wake();
+  metrics.deliveries.showBacklog(() => store.backlog(), now);
   const needs = {
     store,
     sealer: ring,
     issuer: authority,
     logins,
-    syncTrigger,
+    syncTrigger: receivers.syncTrigger,
+    deliveries,
     openIdTokens: new JwtOpenIdTokens({ keys: openIdKeys, issuer, region, accountId }),
     quotas: quotasOf(config),
     region,
@@ -150,11 +175,13 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
       jwks: () => ({ keys: openIdKeys.published() }),
       discovery: (askedUrl) => openIdDiscovery(issuer, askedUrl),
     },
+    streamPayload: (token) => streamPayload({ store, sealer: ring }, token, now()),
   });
   opened.defer(() => shell.close());
   await shell.listen({ host: config.host, port: config.port });
 
-  const url = urlOf(shell.server.address() as AddressInfo);
+  url = urlOf(shell.server.address() as AddressInfo);
+  await deliveries.start();
   logger.info({ url, data, region }, 'listening');
   purger.wake();
   const owned = opened.move();

@@ -95,10 +95,27 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'typebox',
     'node:',
   ],
+  configuration: [
+    'configuration',
+    'functions/settings.ts',
+    'push-targets/index.ts',
+    'stream-targets/settings.ts',
+    'typebox',
+    'node:',
+  ],
+  deliveries: ['deliveries', 'ports', 'domain', 'node:'],
+  'open-receivers.ts': [
+    'type:configuration/settings.ts',
+    'functions/index.ts',
+    'push-targets/index.ts',
+    'stream-targets/index.ts',
+    'ports',
+  ],
   'config.ts': ['developer-keys-setting.ts', 'domain', 'node:'],
   'developer-keys-setting.ts': ['domain'],
   'audit-file.ts': ['ports', 'domain', 'node:'],
-  'metrics.ts': ['type:edge/observer.ts', 'prom-client'],
+  'metrics.ts': ['delivery-metrics.ts', 'type:edge/observer.ts', 'prom-client'],
+  'delivery-metrics.ts': ['ports', 'prom-client'],
   'purger.ts': ['ports', 'node:'],
   'start-server.ts': [anything],
   'administration.ts': [anything],
@@ -136,13 +153,21 @@ describe.each(Object.entries(mayImport))('%s', (layer, allowed) => {
 });
 
 test('adapters are known to the composition roots and to tests only', () => {
-  const adapters = ['stores', 'http', 'credentials', 'logins', 'functions'];
+  const adapters = ['stores', 'http', 'credentials', 'logins', 'functions', 'stream-targets', 'push-targets'];
   const knowing = files.filter(
     ({ layer, imports }) =>
       !adapters.includes(layer) && imports.some(({ target }) => adapters.includes(layerOf(target))),
   );
   expect(new Set(knowing.map(({ layer }) => layer))).toEqual(
-    new Set(['administration.ts', 'backup-data.ts', 'start-server.ts', 'testing']),
+    new Set([
+      'administration.ts',
+      'backup-data.ts',
+      // Adapters say themselves how they are set up.
+      'configuration',
+      'open-receivers.ts',
+      'start-server.ts',
+      'testing',
+    ]),
   );
 });
 

@@ -12,7 +12,9 @@ export interface TestServerOptions {
   readonly now?: () => number;
   /** Keeps data between servers; a directory of its own, removed on close, when absent. */
   readonly data?: string;
-  readonly functions?: NonNullable<ServerParts['functions']>;
+  readonly functions?: NonNullable<NonNullable<ServerParts['settings']>['functions']>;
+  /** What the configuration file would say. */
+  readonly settings?: NonNullable<ServerParts['settings']>;
 }
 
 export interface TestServer extends RunningServer {
@@ -37,7 +39,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     logger,
     checkHandlers: true,
     ...(options.now && { now: options.now }),
-    ...(options.functions && { functions: options.functions }),
+    settings: { ...options.settings, ...(options.functions && { functions: options.functions }) },
   });
   const close = async () => {
     await server.close();

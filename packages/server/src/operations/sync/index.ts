@@ -1,5 +1,6 @@
 import type { syncOperations } from '@holdall/protocol';
 import type { Quotas } from '../../domain/quotas.ts';
+import type { Deliveries } from '../../ports/deliveries.ts';
 import type { Sealer } from '../../ports/sealer.ts';
 import type { Store } from '../../ports/store.ts';
 import type { SyncTrigger } from '../../ports/sync-trigger.ts';
@@ -28,6 +29,7 @@ export interface SyncNeeds {
   readonly quotas: Quotas;
   readonly region: string;
   readonly syncTrigger: SyncTrigger;
+  readonly deliveries: Deliveries;
   readonly newUuid: () => string;
 }
 

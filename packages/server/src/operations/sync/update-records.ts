@@ -30,6 +30,7 @@ export const updateRecords =
       patches,
       session: { sessionId: session.sessionId, expiresAt: session.expiresAt },
       modifiedBy: modifiedBy(call, input.DeviceId),
+      ...(input.DeviceId !== undefined && { deviceId: input.DeviceId }),
       quotas,
       at: call.at,
     };

@@ -138,7 +138,7 @@ export class SqliteWrites implements StoreWrites {
     if (!row) return undefined;
     const changed = changedPool(JSON.parse(row[0]), change);
     this.#replaceDocument.run(JSON.stringify(changed), poolId);
-    if (change.streams) this.#keepStream(changed);
+    if (change.streams || change.stoppedStream !== undefined) this.#keepStream(changed);
     return changed;
   }
 
