@@ -32,7 +32,8 @@ export class LazyConnection<Connection> {
     const ends = AbortSignal.any([signal, AbortSignal.timeout(this.#timeoutMs)]);
     const opening = await this.#usable(ends);
     try {
-      return await untilAborted(opening.connection.then(work), ends);
+      const connection = await untilAborted(opening.connection, ends);
+      return await untilAborted(work(connection), ends);
     } catch (error) {
       if (!(error instanceof DeliveryError)) await this.#drop(opening);
       throw error;

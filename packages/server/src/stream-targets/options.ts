@@ -3,7 +3,7 @@ import type { Logger } from '../ports/logger.ts';
 export interface StreamTargetOptions {
   /** Where secrets are that settings only name. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** The data directory, which relative paths begin in. */
+  /** Which relative paths begin in. */
   readonly directory: string;
   readonly logger: Logger;
   /** Epoch milliseconds; the real time when absent. */

@@ -89,9 +89,14 @@ function clientOpener(
     client.on('error', (err) => logger.debug({ err, host: url.host }, 'connection to Redis failed'));
     const abandon = () => client.destroy();
     signal.addEventListener('abort', abandon, { once: true });
-    await client.connect().catch(explain);
-    signal.removeEventListener('abort', abandon);
-    return client;
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      return explain(error);
+    } finally {
+      signal.removeEventListener('abort', abandon);
+    }
   };
 }
 

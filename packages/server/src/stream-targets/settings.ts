@@ -127,7 +127,7 @@ export const FileSettings = Type.Object(
     path: Type.String({
       minLength: 1,
       maxLength: 4096,
-      description: 'From the data directory, or absolute.',
+      description: 'From the folder of the configuration file, or absolute.',
     }),
     mostFileBytes: Type.Optional(
       Type.Integer({

@@ -36,7 +36,7 @@ describe('the file target', () => {
     await target.close();
   }
 
-  test('is for its owner only, and in the data directory', async () => {
+  test('is for its owner only, and in the folder that it was given', async () => {
     await send(numbered('a', 1));
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
@@ -107,11 +107,12 @@ describe('the file target', () => {
       const target = openStreamTarget({ type: 'file', path: ${JSON.stringify(path)} }, options);
       const signal = new AbortController().signal;
       const text = (size) => new TextEncoder().encode(JSON.stringify('x'.repeat(size)));
-      const send = (id, size) => target.send([{ id, partitionKey: 'a', data: text(size) }], signal).then(
+      const message = (size) => ({ id: String(size), partitionKey: 'a', data: text(size) });
+      const send = (...sizes) => target.send(sizes.map(message), signal).then(
         () => 'delivered',
         (error) => error.failure + ' ' + error.delivered,
       );
-      console.log([await send('1', 100), await send('2', 2000), await send('3', 100)].join());
+      console.log([await send(100), await send(101, 2000), await send(102)].join());
       await target.close();`;
     const answers = execFileSync(
       '/bin/sh',
@@ -124,7 +125,7 @@ describe('the file target', () => {
       { encoding: 'utf8' },
     );
     expect(answers.trim()).toBe('delivered,unavailable 0,delivered');
-    expect(readLines(path).map(({ text }) => text.length)).toEqual([102, 102]);
+    expect(readLines(path).map(({ text }) => text.length)).toEqual([102, 104]);
   });
 
   test('a file that another program left without a line end is mended too', async () => {

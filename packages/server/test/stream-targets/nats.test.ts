@@ -102,6 +102,16 @@ describe('the NATS target', () => {
     expect(await receiver.received()).toEqual(batch.map(asReceived));
   });
 
+  test('a connection that was lost while nothing was sent is no failure', async () => {
+    const { receiver, target } = await open();
+    await target.send(numbered('a', 1), never);
+    await receiver.stop();
+    await receiver.start();
+    await target.send(numbered('a', 3).slice(1), never);
+    await target.close();
+    expect(await receiver.received()).toEqual(numbered('a', 3).map(asReceived));
+  });
+
   test('an address elsewhere without TLS has to be allowed', () => {
     const servers = ['nats://nats.example.org'];
     expect(() => openTarget({ type: 'nats', servers, subject: 'changes' })).toThrow('tls://');

@@ -90,6 +90,16 @@ describe('the Redis target', () => {
     expect(received.at(-1)).toEqual(asReceived(batch.at(-1)));
   });
 
+  test('a connection that was lost while nothing was sent is no failure', async () => {
+    const { receiver, target } = await open();
+    await target.send(numbered('a', 1), never);
+    await receiver.stop();
+    await receiver.start();
+    await target.send(numbered('a', 3).slice(1), never);
+    await target.close();
+    expect(await receiver.received()).toEqual(numbered('a', 3).map(asReceived));
+  });
+
   test('an address elsewhere without TLS has to be allowed', () => {
     const settings = { type: 'redis', url: 'redis://cache.example.org', stream: 'changes' } as const;
     expect(() => openTarget(settings)).toThrow('rediss://');
