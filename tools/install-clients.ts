@@ -12,6 +12,7 @@ const clients = [
   { package: 'chromium', present: () => chromiumPath() !== undefined },
   { package: 'nats-server', present: () => runs('nats-server', ['--version']) },
   { package: 'jq', present: () => runs('jq', ['--version']) },
+  { package: 'openssl', present: () => runs('openssl', ['version']) },
   { package: 'redis-server', present: () => runs('redis-server', ['--version']) },
 ];
 

@@ -74,7 +74,7 @@ function clientOpener(
   const clientOptions = {
     url: url.href,
     RESP: 2 as const,
-    // It would need rights beside those to append, as a name would.
+    // A user who may append and no more would get a denial into Redis's log at each connection.
     disableClientInfo: true,
     disableOfflineQueue: true,
     maintNotifications: 'disabled' as const,

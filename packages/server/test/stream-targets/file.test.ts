@@ -87,6 +87,15 @@ describe('the file target', () => {
     expect(files.flatMap((file) => readLines(file))).toEqual(batch.map(asReceived));
   });
 
+  test('a batch that is larger than a file may be is a file of its own', async () => {
+    const text = JSON.stringify('x'.repeat(2_000_000));
+    const target = openTarget({ type: 'file', path, mostFileBytes: 1_048_576 });
+    for (const id of ['1', '2']) await target.send([message('a', id, text)], never);
+    await target.close();
+    expect(readdirSync(directory).sort()).toEqual(['changes.ndjson', 'changes.ndjson.1']);
+    for (const file of [path, `${path}.1`]) expect(readLines(file)).toHaveLength(1);
+  });
+
   test('may be renamed away while it is in use', async () => {
     const target = openTarget({ type: 'file', path });
     await target.send(numbered('a', 1), never);

@@ -178,16 +178,19 @@ describe('the Kinesis target', () => {
     await target.close();
   });
 
-  test('rubbish for an answer is no confirmation', async () => {
-    const rubbish = createServer((_request, response) => response.end('<html>')).listen(0, '127.0.0.1');
-    await once(rubbish, 'listening');
-    const { port } = rubbish.address() as { port: number };
-    const target = openTarget({ ...receiver.settings, endpoint: `http://127.0.0.1:${port}` } as never);
-    await failure(target.send(numbered('a', 1), never), 'unavailable');
-    await target.close();
-    rubbish.closeAllConnections();
-    rubbish.close();
-  });
+  test.each(['<html>', '{}', '{"Records":[]}', '{"Records":[{}]}'])(
+    '%s for an answer is no confirmation',
+    async (rubbish) => {
+      const server = createServer((_request, response) => response.end(rubbish)).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as { port: number };
+      const target = openTarget({ ...receiver.settings, endpoint: `http://127.0.0.1:${port}` } as never);
+      await failure(target.send(numbered('a', 1), never), 'unavailable');
+      await target.close();
+      server.closeAllConnections();
+      server.close();
+    },
+  );
 
   test('a plain endpoint elsewhere has to be allowed', () => {
     const settings = { ...receiver.settings, endpoint: 'http://kinesis.example.org/' };

@@ -49,10 +49,12 @@ describe('the Redis target', () => {
   });
 
   test('works with hardly any rights', async () => {
+    await host.command('ACL', 'LOG', 'RESET');
     const { receiver, target } = await open({ user: 'writer', password: 'writer' });
     await target.probe(never);
     await target.send(numbered('a', 3), never);
     await target.close();
+    expect(await host.command('ACL', 'LOG')).toEqual([]);
     expect(await receiver.received()).toEqual(numbered('a', 3).map(asReceived));
   });
 
