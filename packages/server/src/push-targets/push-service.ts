@@ -71,8 +71,9 @@ export class BoundedPushTarget implements PushTarget {
   }
 }
 
-/** Node's code where it has one: messages may name addresses, which for Web Push are secrets of users. */
+/** Node's code of the first cause: messages may name addresses, which for Web Push are secrets of users. */
 function reason(error: unknown): string {
-  const { code, name } = error as { code?: unknown; name?: unknown };
+  const { cause, code, name } = error as { cause?: unknown; code?: unknown; name?: unknown };
+  if (cause instanceof Error) return reason(cause);
   return String(code ?? name ?? error);
 }

@@ -7,17 +7,20 @@ import {
 
 export const now = Date.UTC(2026, 10, 20, 12);
 
-export function openForTest(
-  platform: string,
-  settings: PushTargetSettings,
-  changes: Partial<PushTargetNeeds> = {},
-): PushTarget {
-  return openPushTarget(settings, {
+export function pushTargetNeeds(platform: string): PushTargetNeeds {
+  return {
     environment: {},
     directory: import.meta.dirname,
     logger: { error: () => {}, info: () => {}, debug: () => {} },
     applicationArn: `arn:aws:sns:eu-west-1:123456789012:app/${platform}/Example`,
     now: () => now,
-    ...changes,
-  });
+  };
+}
+
+export function openForTest(
+  platform: string,
+  settings: PushTargetSettings,
+  changes: Partial<PushTargetNeeds> = {},
+): PushTarget {
+  return openPushTarget(settings, { ...pushTargetNeeds(platform), ...changes });
 }

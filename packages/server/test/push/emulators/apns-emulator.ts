@@ -1,7 +1,6 @@
 import { generateKeyPairSync, randomUUID, verify } from 'node:crypto';
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
-import type { AddressInfo } from 'node:net';
-import type { TLSSocket } from 'node:tls';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { type Answer, type Fault, type Receiver, tls } from './loopback-receiver.ts';
 
 export interface AppleRequest {
@@ -21,12 +20,14 @@ export class ApnsEmulator implements Receiver {
   readonly tokens = new Set<string>();
   readonly delivered: AppleRequest[] = [];
   readonly sessions = new Set<ServerHttp2Session>();
-  readonly #sockets = new Set<TLSSocket>();
+  readonly #sockets = new Set<Socket>();
   /** Seconds; Apple's own clock. */
   now = Date.UTC(2026, 10, 20, 12) / 1000;
   isKeyRevoked = false;
   sessionsEver = 0;
   pings = 0;
+  /** Between the client and HTTP/2, so that connections can be cut and spoilt from outside. */
+  #relay: Server | undefined;
   #server: Http2SecureServer | undefined;
   #port = 0;
   #onHang: () => void = () => {};
@@ -61,10 +62,6 @@ export class ApnsEmulator implements Receiver {
 
   async start(): Promise<void> {
     const server = createSecureServer(tls);
-    server.on('secureConnection', (socket) => {
-      this.#sockets.add(socket);
-      socket.on('error', () => {}).once('close', () => this.#sockets.delete(socket));
-    });
     server.on('sessionError', () => {});
     server.on('session', (session) => {
       this.sessionsEver += 1;
@@ -104,9 +101,13 @@ export class ApnsEmulator implements Receiver {
         stream.end(answer.body);
       });
     });
-    await new Promise<void>((resolve) => server.listen(this.#port, '127.0.0.1', resolve));
-    this.#port = (server.address() as AddressInfo).port;
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const relay = createServer((socket) => this.#join(socket, port));
+    await new Promise<void>((resolve) => relay.listen(this.#port, '127.0.0.1', resolve));
+    this.#port = (relay.address() as AddressInfo).port;
     this.#server = server;
+    this.#relay = relay;
   }
 
   cutConnections(): void {
@@ -114,16 +115,33 @@ export class ApnsEmulator implements Receiver {
   }
 
   async stop(): Promise<void> {
-    const server = this.#server;
-    this.#server = undefined;
-    if (!server) return;
-    const closed = new Promise((resolve) => server.close(resolve));
+    const relay = this.#relay;
+    this.#relay = undefined;
+    if (!relay) return;
+    const closed = new Promise((resolve) => relay.close(resolve));
     this.cutConnections();
+    for (const session of this.sessions) session.destroy();
+    this.#server?.close();
     await closed;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+  }
+
+  #join(socket: Socket, port: number): void {
+    const behind = connect(port, '127.0.0.1');
+    this.#sockets.add(socket);
+    socket
+      .on('error', () => {})
+      .once('close', () => {
+        this.#sockets.delete(socket);
+        // HTTP/2 in Node does not notice a mere end.
+        behind.resetAndDestroy();
+      });
+    behind.on('error', () => {}).once('close', () => socket.destroy());
+    socket.pipe(behind);
+    behind.pipe(socket);
   }
 
   #answer(headers: Readonly<Record<string, string>>, body: string): Answer {

@@ -67,7 +67,7 @@ export class WebPushEmulator implements AsyncDisposable {
     try {
       const { payload } = await jwtVerify(vapid.token ?? '', publicKeyOf(vapid.key), {
         algorithms: ['ES256'],
-        audience: this.receiver.url,
+        audience: [this.receiver.url, this.receiver.url.replace('127.0.0.1', 'localhost')],
         requiredClaims: ['exp'],
       });
       if (!/^(?:mailto:|https:)/.test(String(payload.sub))) return { status: 401 };
