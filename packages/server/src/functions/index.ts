@@ -77,8 +77,7 @@ function openLambda(
   { functionName = functionArn, region, endpoint, allowPlainHttp, credentials }: LambdaFunctionSettings,
   { environment }: SyncTriggerOptions,
 ): LambdaFunction {
-  const regionInArn = /^arn:[\w-]+:lambda:([a-z0-9-]+):/.exec(functionName)?.[1];
-  const chosenRegion = region ?? regionInArn;
+  const chosenRegion = region ?? regionIn(functionName) ?? regionIn(functionArn);
   if (chosenRegion === undefined) {
     throw new Error('region must be given, as the function is not named by the ARN of a Lambda function.');
   }
@@ -94,6 +93,10 @@ function openLambda(
       }),
     },
   });
+}
+
+function regionIn(functionArn: string): string | undefined {
+  return /^arn:[\w-]+:lambda:([a-z0-9-]+):/.exec(functionArn)?.[1];
 }
 
 function openHttp(

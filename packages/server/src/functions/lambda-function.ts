@@ -1,5 +1,10 @@
 import { pipeline, type Readable, Transform } from 'node:stream';
-import { InvokeCommand, type InvokeCommandOutput, LambdaClient } from '@aws-sdk/client-lambda';
+import type {
+  InvokeCommand,
+  InvokeCommandInput,
+  InvokeCommandOutput,
+  LambdaClient,
+} from '@aws-sdk/client-lambda';
 import type { SyncTriggerEvent } from '../domain/sync-trigger.ts';
 import { SyncTriggerError } from '../ports/sync-trigger.ts';
 import { AnswerTooLongError, mostAnswerBytes, type TriggerFunction } from './trigger-function.ts';
@@ -25,17 +30,11 @@ const mostErrorCharacters = 1000;
 /** A function of AWS Lambda, or of a service that speaks its Invoke operation. */
 export class LambdaFunction implements TriggerFunction {
   readonly #functionName: string;
-  readonly #client: LambdaClient;
+  readonly #sdk: Promise<Sdk>;
 
-  constructor({ functionName, region, endpoint, credentials }: LambdaFunctionOptions) {
+  constructor({ functionName, ...options }: LambdaFunctionOptions) {
     this.#functionName = functionName;
-    this.#client = new LambdaClient({
-      region,
-      // A function that ran must not run again for the same update: who is told to try again does so from the device.
-      maxAttempts: 1,
-      ...(endpoint !== undefined && { endpoint }),
-      ...(credentials && { credentials }),
-    });
+    this.#sdk = loadSdk(options);
   }
 
   async invoke(event: SyncTriggerEvent, signal: AbortSignal): Promise<unknown> {
@@ -57,7 +56,7 @@ export class LambdaFunction implements TriggerFunction {
   }
 
   async close(): Promise<void> {
-    this.#client.destroy();
+    (await this.#sdk).client.destroy();
   }
 
   async #send(
@@ -65,15 +64,35 @@ export class LambdaFunction implements TriggerFunction {
     Payload: string,
     signal: AbortSignal,
   ): Promise<InvokeCommandOutput> {
-    const command = new InvokeCommand({ FunctionName: this.#functionName, InvocationType, Payload });
+    const { client, newCommand } = await this.#sdk;
+    const command = newCommand({ FunctionName: this.#functionName, InvocationType, Payload });
     limitAnswer(command, signal);
     try {
-      return await this.#client.send(command, { abortSignal: signal });
+      return await client.send(command, { abortSignal: signal });
     } catch (error) {
       if ((error as { name?: unknown }).name !== 'TooManyRequestsException') throw error;
       throw new SyncTriggerError('throttled', 'The function is throttled.', { cause: error });
     }
   }
+}
+
+interface Sdk {
+  readonly client: LambdaClient;
+  readonly newCommand: (input: InvokeCommandInput) => InvokeCommand;
+}
+
+/** Only who has such a function needs the memory that the SDK takes. */
+async function loadSdk(options: Omit<LambdaFunctionOptions, 'functionName'>): Promise<Sdk> {
+  const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda');
+  const { region, endpoint, credentials } = options;
+  const client = new LambdaClient({
+    region,
+    // A function that ran must not run again for the same update: who is told to try again does so from the device.
+    maxAttempts: 1,
+    ...(endpoint !== undefined && { endpoint }),
+    ...(credentials && { credentials }),
+  });
+  return { client, newCommand: (input) => new InvokeCommand(input) };
 }
 
 /** The SDK would gather whatever comes, for however long it takes: it forgets the signal once an answer has begun. */
