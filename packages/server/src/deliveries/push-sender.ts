@@ -126,10 +126,12 @@ export class PushSender implements Sender {
     observer.failed('push', error.failure);
     if (error.failure !== 'refused') {
       // A receiver that takes nothing (`gone`) may be told to by a person, whom we would not hear of.
-      this.#pauseOf(application).failed(error.retryAfterMs);
+      if (!error.isAboutOne) this.#pauseOf(application).failed(error.retryAfterMs);
       if (error.failure === 'gone') logger.error({ application, reason }, 'the push target takes nothing');
       if (tries + 1 < retryRule.tries) {
-        return { lane, lease, tries: tries + 1, readyAt: at + retryDelay(retryRule, tries + 1, random()) };
+        const wished = error.isAboutOne ? (error.retryAfterMs ?? 0) : 0;
+        const delay = Math.max(retryDelay(retryRule, tries + 1, random()), wished);
+        return { lane, lease, tries: tries + 1, readyAt: at + delay };
       }
     }
     const id = deliveries[0]?.id ?? 0;

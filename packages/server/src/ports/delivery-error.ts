@@ -14,15 +14,21 @@ export class DeliveryError extends Error {
   readonly delivered: number;
   /** When the receiver said how long to wait. */
   readonly retryAfterMs: number | undefined;
+  /**
+   * Whether it says nothing of other messages to the same target: the device chose its receiver itself, or was told too
+   * often.
+   */
+  readonly isAboutOne: boolean;
 
   constructor(
     failure: DeliveryFailure,
     message: string,
-    options: { cause?: unknown; delivered?: number; retryAfterMs?: number } = {},
+    options: { cause?: unknown; delivered?: number; retryAfterMs?: number; isAboutOne?: boolean } = {},
   ) {
     super(message, { cause: options.cause });
     this.failure = failure;
     this.delivered = options.delivered ?? 0;
     this.retryAfterMs = options.retryAfterMs;
+    this.isAboutOne = options.isAboutOne ?? failure === 'refused';
   }
 }

@@ -140,7 +140,12 @@ export class ApnsService implements PushService {
     const who = reason === undefined ? 'APNs' : `APNs (${reason})`;
     const failure = reason !== undefined && Object.hasOwn(failures, reason) ? failures[reason] : undefined;
     if (failure) return new DeliveryError(failure, `${who} answered ${answer.status}.`);
-    return refusal(who, answer, this.#now());
+    const { failure: usual, message, retryAfterMs } = refusal(who, answer, this.#now());
+    return new DeliveryError(usual, message, {
+      // Apple counts these by device.
+      isAboutOne: reason === 'TooManyRequests',
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    });
   }
 }
 

@@ -8,6 +8,8 @@ import type { PushAddress, PushNotice, PushTarget } from '../ports/push-target.t
 export interface PushService {
   /** For people who read an error, such as `FCM`. */
   readonly name: string;
+  /** Whether each device says itself where it is reached, so that a failure says nothing of others. */
+  readonly isChosenByDevice?: boolean;
   register(address: PushAddress, signal: AbortSignal): Promise<string | undefined>;
   send(address: PushAddress, notice: PushNotice, signal: AbortSignal): Promise<'delivered' | 'unregistered'>;
   probe(signal: AbortSignal): Promise<void>;
@@ -66,7 +68,10 @@ export class BoundedPushTarget implements PushTarget {
         : deadline.aborted
           ? `did not answer within ${this.#timeoutMs} ms`
           : `could not be asked: ${reason(error)}`;
-      throw new DeliveryError('unavailable', `${this.#service.name} ${what}.`, { cause: error });
+      throw new DeliveryError('unavailable', `${this.#service.name} ${what}.`, {
+        cause: error,
+        isAboutOne: this.#service.isChosenByDevice ?? false,
+      });
     }
   }
 }

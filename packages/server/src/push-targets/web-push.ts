@@ -42,10 +42,11 @@ export type WebPushSettings = Static<typeof WebPushSettings>;
 
 /**
  * The token of a device is its subscription as JSON. Who is asked is therefore what a user said: private addresses are
- * refused, and no answer is ever `gone`, which would stop the notices of everybody else.
+ * refused, and no answer stops the notices of anybody else.
  */
 export class WebPushService implements PushService {
   readonly name = 'The push service';
+  readonly isChosenByDevice = true;
   readonly #vapidDetails: {
     readonly subject: string;
     readonly publicKey: string;
@@ -96,11 +97,10 @@ export class WebPushService implements PushService {
     if (answer.status >= 200 && answer.status < 300) return 'delivered';
     if (answer.status === 404 || answer.status === 410) return 'unregistered';
     const { failure, message, retryAfterMs } = refusal(this.name, answer, this.#now());
-    throw new DeliveryError(
-      failure === 'gone' ? 'refused' : failure,
-      message,
-      retryAfterMs === undefined ? {} : { retryAfterMs },
-    );
+    throw new DeliveryError(failure === 'gone' ? 'refused' : failure, message, {
+      isAboutOne: true,
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    });
   }
 
   /** There is nobody to ask before a browser has subscribed; that the keys are a pair is known since we were made. */

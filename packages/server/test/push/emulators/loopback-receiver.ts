@@ -48,6 +48,7 @@ export class HttpReceiver implements Receiver {
   #server: Server | undefined;
   #port = 0;
   #onHang: () => void = () => {};
+  #onAnswer: () => void = () => {};
   fault: Fault | undefined;
 
   private constructor(isSecure: boolean, answer: (request: Received) => Answer | Promise<Answer>) {
@@ -71,6 +72,13 @@ export class HttpReceiver implements Receiver {
   hung(): Promise<void> {
     return new Promise((resolve) => {
       this.#onHang = resolve;
+    });
+  }
+
+  /** Resolves when the next request has its answer. */
+  answered(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onAnswer = resolve;
     });
   }
 
@@ -107,7 +115,7 @@ export class HttpReceiver implements Receiver {
     const { url: path = '', headers, rawHeaders } = request;
     const body = Buffer.concat(chunks);
     const answer = this.fault ?? (await this.#answer({ path, headers, rawHeaders, body }));
-    response.writeHead(answer.status, answer.headers).end(answer.body);
+    response.writeHead(answer.status, answer.headers).end(answer.body, () => this.#onAnswer());
   }
 }
 
