@@ -45,7 +45,7 @@ export function webhookReceiver(settings: WebhookStreamSettings, options: Stream
       body,
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     });
-    if (answer.status < 200 || answer.status > 299) throw refusalOf(answer, now());
+    if (answer.status < 200 || answer.status > 299) throw refusal('it', answer, now());
   };
 
   /** When the receiver will not take a batch, finds the message that is to blame. What is before it is delivered. */
@@ -93,12 +93,4 @@ export function webhookReceiver(settings: WebhookStreamSettings, options: Stream
 function batchId(entries: readonly Entry[]): string {
   const ids = createHash('sha256').update(JSON.stringify(entries.map(({ id }) => id)));
   return `msg_${ids.digest('base64url')}`;
-}
-
-/** As for all receivers, but that nothing is there is what a proxy says while the receiver is replaced behind it. */
-function refusalOf(answer: Parameters<typeof refusal>[1], now: number): DeliveryError {
-  const error = refusal('it', answer, now);
-  if (answer.status !== 404) return error;
-  const { message, retryAfterMs } = error;
-  return new DeliveryError('unavailable', message, { ...(retryAfterMs !== undefined && { retryAfterMs }) });
 }

@@ -67,7 +67,7 @@ describe('the webhook target', () => {
       receiver.answer = ({ messages }) => ({
         status: messages.some(({ id }) => id === `a-${blamed}`) ? status : 200,
       });
-      const target = openTarget(receiver.settings);
+      const target = openTarget({ ...receiver.settings, mostMessages: 20 });
       const error = await failure(target.send(batch, never), 'refused');
       expect(error.delivered).toBe(blamed);
       expect(await receiver.received()).toEqual(batch.slice(0, blamed).map(asReceived));
