@@ -96,6 +96,17 @@ describe('the file target', () => {
     for (const file of [path, `${path}.1`]) expect(readLines(file)).toHaveLength(1);
   });
 
+  test('calls that overlap share one file and set it aside once', async () => {
+    const text = JSON.stringify('x'.repeat(300_000));
+    const batch = Array.from({ length: 12 }, (_, index) => message(`${index}`, `${index}`, text));
+    const target = openTarget({ type: 'file', path, mostFileBytes: 1_048_576 });
+    await Promise.all(batch.map((one) => target.send([one], never)));
+    await target.close();
+    const files = readdirSync(directory).map((name) => join(directory, name));
+    expect(files).toHaveLength(4);
+    expect(files.map((file) => readLines(file).length)).toEqual([3, 3, 3, 3]);
+  });
+
   test('may be renamed away while it is in use', async () => {
     const target = openTarget({ type: 'file', path });
     await target.send(numbered('a', 1), never);
