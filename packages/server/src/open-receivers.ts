@@ -22,65 +22,49 @@ export interface ReceiverNeeds {
   readonly now: () => number;
 }
 
-/** Settings that are well formed, and yet no receiver can be made of. The message names the place. */
+/** Settings that are well formed, and yet no receiver can be made of them. The message names every place. */
 export class ReceiverSettingsError extends Error {
   override readonly name = 'ReceiverSettingsError';
 }
 
 /**
  * Makes the receivers that the settings describe. Nothing is connected to before it is needed. Code is loaded for the
- * kinds that are used: the libraries of all would double the memory of a server that sends to nobody.
+ * kinds that are used: the libraries of all of them take more memory than the service itself.
  *
- * @throws ReceiverSettingsError naming the first place that is wrong; then nothing stays open
+ * @throws ReceiverSettingsError telling everything that is wrong; then nothing stays open
  */
 export async function openReceivers(settings: Settings, needs: ReceiverNeeds): Promise<Receivers> {
   await using opened = new AsyncDisposableStack();
-  const syncTrigger = await openTriggers(settings.functions ?? {}, needs);
-  opened.defer(() => syncTrigger.close());
+  const problems: string[] = [];
+  const open = <Target extends { close(): Promise<void> }>(place: string, make: () => Target) => {
+    try {
+      const target = make();
+      opened.defer(() => target.close());
+      return target;
+    } catch (error) {
+      problems.push(`${place}${(error as Error).message}`);
+      return undefined;
+    }
+  };
+
+  const { openSyncTriggers } = await import('./functions/index.ts');
+  const { functions = {}, streams = {}, push = {} } = settings;
+  const syncTrigger = open('', () => openSyncTriggers(functions, needs));
   const streamTargets = new Map<string, StreamTarget>();
-  for (const [name, target] of Object.entries(settings.streams ?? {})) {
+  for (const [name, target] of Object.entries(streams)) {
     const { openStreamTarget } = await import('./stream-targets/index.ts');
-    const place = `streams['${name}']`;
-    streamTargets.set(
-      name,
-      opening(opened, place, () => openStreamTarget(target, needs)),
-    );
+    const made = open(`streams['${name}']: `, () => openStreamTarget(target, needs));
+    if (made) streamTargets.set(name, made);
   }
   const pushTargets = new Map<string, PushTarget>();
-  for (const [applicationArn, target] of Object.entries(settings.push ?? {})) {
+  for (const [applicationArn, target] of Object.entries(push)) {
     const { openPushTarget } = await import('./push-targets/index.ts');
-    const place = `push['${applicationArn}']`;
-    pushTargets.set(
-      applicationArn,
-      opening(opened, place, () => openPushTarget(target, { ...needs, applicationArn })),
+    const made = open(`push['${applicationArn}']: `, () =>
+      openPushTarget(target, { ...needs, applicationArn }),
     );
+    if (made) pushTargets.set(applicationArn, made);
   }
+  if (!syncTrigger || problems.length > 0) throw new ReceiverSettingsError(problems.join('\n'));
   const owned = opened.move();
   return { syncTrigger, streamTargets, pushTargets, close: () => owned.disposeAsync() };
-}
-
-function opening<Target extends { close(): Promise<void> }>(
-  opened: AsyncDisposableStack,
-  place: string,
-  open: () => Target,
-): Target {
-  try {
-    const target = open();
-    opened.defer(() => target.close());
-    return target;
-  } catch (cause) {
-    throw new ReceiverSettingsError(`${place}: ${(cause as Error).message}`, { cause });
-  }
-}
-
-async function openTriggers(
-  functions: NonNullable<Settings['functions']>,
-  needs: ReceiverNeeds,
-): Promise<SyncTrigger> {
-  const { openSyncTriggers } = await import('./functions/index.ts');
-  try {
-    return openSyncTriggers(functions, needs);
-  } catch (cause) {
-    throw new ReceiverSettingsError((cause as Error).message, { cause });
-  }
 }

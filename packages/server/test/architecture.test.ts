@@ -111,6 +111,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'stream-targets/index.ts',
     'ports',
   ],
+  'settings-check.ts': ['configuration', 'open-receivers.ts', 'data-files.ts', 'node:'],
   'config.ts': ['developer-keys-setting.ts', 'domain', 'node:'],
   'developer-keys-setting.ts': ['domain'],
   'audit-file.ts': ['ports', 'domain', 'node:'],
@@ -121,7 +122,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'administration.ts': [anything],
   'backup-data.ts': ['data-files.ts', 'stores', 'node:'],
   'data-files.ts': ['node:'],
-  'index.ts': ['administration.ts', 'backup-data.ts', 'config.ts', 'start-server.ts'],
+  'index.ts': ['administration.ts', 'backup-data.ts', 'config.ts', 'settings-check.ts', 'start-server.ts'],
   testing: [anything],
 };
 

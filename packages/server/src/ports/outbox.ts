@@ -25,6 +25,11 @@ export interface OutboxWrites {
   /** Lanes that are not leased wait for a person (`releaseLanes`). */
   holdLanes(lanes: LaneSelection): void;
   /**
+   * Forgets the deliveries of up to `limit` lanes that are not leased. Returns how many deliveries: call again until it
+   * is 0.
+   */
+  dropLanes(lanes: LaneSelection & { readonly limit: number }): number;
+  /**
    * Queues dead letters again, the oldest first, behind what is in their lanes; where only the newest is worth sending
    * and there is a newer one, forgets them. Returns how many there were.
    */

@@ -26,7 +26,7 @@ export interface PushTarget {
   /**
    * Resolves when the receiver has taken the notice; `unregistered` when it says that the device is no more.
    *
-   * @throws DeliveryError
+   * @throws DeliveryError an aborted call, like one that took too long, is `unavailable`
    */
   send(address: PushAddress, notice: PushNotice, signal: AbortSignal): Promise<'delivered' | 'unregistered'>;
   /** Finds out whether the receiver accepts our credentials. @throws DeliveryError */

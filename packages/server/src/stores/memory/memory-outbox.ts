@@ -183,6 +183,14 @@ export class MemoryOutbox implements OutboxReads, OutboxWrites {
     for (const lane of this.#selected(selection)) if (lane.lease === undefined) lane.readyAt = undefined;
   }
 
+  dropLanes({ limit, ...selection }: LaneSelection & { limit: number }): number {
+    const dropped = this.#selected(selection)
+      .filter(({ lease }) => lease === undefined)
+      .slice(0, limit);
+    for (const { lane } of dropped) this.#lanes.delete(lane);
+    return dropped.reduce((total, { deliveries }) => total + deliveries.length, 0);
+  }
+
   retryDeadLetters({ at, ...letters }: DeadLetterSelection & { readonly at: number }): number {
     const taken = this.#takeDead(letters);
     for (const { kind, destination, lane, payload } of taken) {

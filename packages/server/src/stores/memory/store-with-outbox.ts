@@ -41,6 +41,10 @@ export abstract class StoreWithOutbox {
     this.outbox.holdLanes(lanes);
   }
 
+  async dropLanes(lanes: LaneSelection & { readonly limit: number }) {
+    return this.outbox.dropLanes(lanes);
+  }
+
   async retryDeadLetters(letters: DeadLetterSelection & { readonly at: Instant }) {
     return this.outbox.retryDeadLetters(letters);
   }

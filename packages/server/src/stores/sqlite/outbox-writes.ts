@@ -47,6 +47,7 @@ export class SqliteOutboxWrites implements Omit<OutboxWrites, 'retryDeadLetters'
   readonly #restLane: Query;
   readonly #release: Query;
   readonly #hold: Query;
+  readonly #unleased: Query<readonly [lane: number, kind: DeliveryKind, destination: string]>;
   readonly #keepPayload: Query;
   readonly #forgetPayloads: Query;
   #queued = false;
@@ -101,6 +102,10 @@ export class SqliteOutboxWrites implements Omit<OutboxWrites, 'retryDeadLetters'
        WHERE ${selected} AND (lease IS NULL OR ?4) AND (ready_at IS NULL OR ready_at > ?3)`,
     );
     this.#hold = prepare(db, `UPDATE outbox_lane SET ready_at = NULL WHERE ${selected} AND lease IS NULL`);
+    this.#unleased = prepare(
+      db,
+      `SELECT lane, kind, destination FROM outbox_lane WHERE ${selected} AND lease IS NULL LIMIT ?3`,
+    );
     this.#keepPayload = prepare(
       db,
       'INSERT OR REPLACE INTO stream_payload (id, expires_at, body) VALUES (?, ?, ?)',
@@ -194,6 +199,17 @@ export class SqliteOutboxWrites implements Omit<OutboxWrites, 'retryDeadLetters'
 
   holdLanes({ kind, destination }: LaneSelection): void {
     this.#hold.run(kind ?? null, destination ?? null);
+  }
+
+  dropLanes({ kind, destination, limit }: LaneSelection & { limit: number }): number {
+    let dropped = 0;
+    for (const [lane, ofKind, to] of this.#unleased.all(kind ?? null, destination ?? null, limit)) {
+      const deliveries = Number(this.#deleteLaneDeliveries.run(lane).changes);
+      this.#deleteLane.run(lane, null);
+      this.count(ofKind, to, -deliveries, 0);
+      dropped += deliveries;
+    }
+    return dropped;
   }
 
   keepStreamPayload({ id, body, expiresAt }: { id: string; body: string; expiresAt: number }): void {

@@ -228,6 +228,10 @@ export class SqliteStore implements Store {
     return this.#writer.run('holdLanes', lanes);
   }
 
+  dropLanes(lanes: LaneSelection & { readonly limit: number }) {
+    return this.#writer.run('dropLanes', lanes);
+  }
+
   retryDeadLetters(letters: DeadLetterSelection & { readonly at: Instant }) {
     return this.#writer.run('retryDeadLetters', letters);
   }

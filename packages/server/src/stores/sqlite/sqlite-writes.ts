@@ -266,6 +266,10 @@ export class SqliteWrites implements StoreWrites {
     this.#outbox.holdLanes(lanes);
   }
 
+  dropLanes(lanes: LaneSelection & { readonly limit: number }) {
+    return this.#outbox.dropLanes(lanes);
+  }
+
   retryDeadLetters(letters: DeadLetterSelection & { readonly at: Instant }) {
     return this.#outbox.dead.retry(letters);
   }

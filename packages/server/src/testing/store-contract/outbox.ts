@@ -242,6 +242,21 @@ const cases: readonly ContractCase[] = [
     },
   },
   {
+    name: 'what is queued can be dropped, but for what is on its way',
+    async run({ store }) {
+      await settleWithStream(store, 3);
+      for (const identity of [1, 2, 3, 1]) await write(store, identity);
+      const [leased] = await claim(store, { lanes: 1 });
+      await store.holdLanes({});
+      expect(await store.dropLanes({ kind: 'push', limit: 10 })).toBe(0);
+      expect(await store.dropLanes({ kind: 'stream', destination: 'changes', limit: 1 })).toBe(1);
+      expect(await store.dropLanes({ kind: 'stream', destination: 'changes', limit: 10 })).toBe(1);
+      expect(await store.backlog()).toMatchObject([{ queued: 2 }]);
+      if (leased) await store.settleLanes([sent(leased)]);
+      expect(await store.backlog()).toEqual([]);
+    },
+  },
+  {
     name: 'the backlog tells when the oldest was queued and when there is something to do',
     async run({ store }) {
       await settleWithStream(store, 2);
