@@ -33,7 +33,7 @@ export const SnsSettings = Type.Object(
     credentials: Type.Optional(
       Type.Object(
         {
-          accessKeyId: Type.String({ minLength: 1, maxLength: 128 }),
+          accessKeyId: Secret,
           secretAccessKey: Secret,
           sessionToken: Type.Optional(Secret),
         },
@@ -66,7 +66,7 @@ export class SnsService implements PushService {
       ...(endpoint && { endpoint: receiverUrl(endpoint, allowPlainHttp).href }),
       ...(credentials && {
         credentials: {
-          accessKeyId: credentials.accessKeyId,
+          accessKeyId: readSecret(credentials.accessKeyId, environment),
           secretAccessKey: readSecret(credentials.secretAccessKey, environment),
           ...(credentials.sessionToken && {
             sessionToken: readSecret(credentials.sessionToken, environment),
