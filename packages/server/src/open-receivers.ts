@@ -47,9 +47,9 @@ export async function openReceivers(settings: Settings, needs: ReceiverNeeds): P
     }
   };
 
-  const { openSyncTriggers } = await import('./functions/index.ts');
   const { functions = {}, streams = {}, push = {} } = settings;
-  const syncTrigger = open('', () => openSyncTriggers(functions, needs));
+  const makeTrigger = await triggerMaker(functions, needs);
+  const syncTrigger = open('', makeTrigger);
   const streamTargets = new Map<string, StreamTarget>();
   for (const [name, target] of Object.entries(streams)) {
     const { openStreamTarget } = await import('./stream-targets/index.ts');
@@ -67,4 +67,16 @@ export async function openReceivers(settings: Settings, needs: ReceiverNeeds): P
   if (!syncTrigger || problems.length > 0) throw new ReceiverSettingsError(problems.join('\n'));
   const owned = opened.move();
   return { syncTrigger, streamTargets, pushTargets, close: () => owned.disposeAsync() };
+}
+
+async function triggerMaker(
+  functions: NonNullable<Settings['functions']>,
+  needs: ReceiverNeeds,
+): Promise<() => SyncTrigger> {
+  if (Object.keys(functions).length === 0) {
+    const { FunctionTable } = await import('./functions/function-table.ts');
+    return () => new FunctionTable(new Map(), needs.logger);
+  }
+  const { openSyncTriggers } = await import('./functions/index.ts');
+  return () => openSyncTriggers(functions, needs);
 }

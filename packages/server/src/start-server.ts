@@ -18,7 +18,7 @@ import { SecretBox } from './credentials/secret-box.ts';
 import { type DataFiles, dataFiles } from './data-files.ts';
 import { DeliveryEngine } from './deliveries/delivery-engine.ts';
 import { StreamMessages, streamPayload } from './deliveries/stream-messages.ts';
-import { defaultRetryRule } from './domain/outbox.ts';
+import { type Destination, defaultRetryRule } from './domain/outbox.ts';
 import type { Quotas } from './domain/quotas.ts';
 import type { AnsweredRequest, Observer } from './edge/observer.ts';
 import { restJson } from './edge/rest-json.ts';
@@ -92,11 +92,11 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
   });
   opened.defer(() => receivers.close());
   const metrics = new Metrics();
-  let wakeDeliveries = () => {};
+  let wakeDeliveries = (_destinations: readonly Destination[]) => {};
   const store = await SqliteStore.open({
     file: files.database,
     onCommit: (writes) => metrics.committed(writes),
-    onQueued: () => wakeDeliveries(),
+    onQueued: (destinations) => wakeDeliveries(destinations),
     onStopped: (err) => {
       health.writerStopped = true;
       logger.error({ err }, 'the writer stopped: nothing can be written until a restart');
@@ -138,7 +138,7 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
     logger,
   });
   opened.defer(() => deliveries.close());
-  wakeDeliveries = () => deliveries.wake();
+  wakeDeliveries = (destinations) => deliveries.wake(destinations);
   metrics.deliveries.showBacklog(() => store.backlog(), now);
   const needs = {
     store,

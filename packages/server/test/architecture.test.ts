@@ -106,6 +106,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   deliveries: ['deliveries', 'ports', 'domain', 'node:'],
   'open-receivers.ts': [
     'type:configuration/settings.ts',
+    'functions/function-table.ts',
     'functions/index.ts',
     'push-targets/index.ts',
     'stream-targets/index.ts',

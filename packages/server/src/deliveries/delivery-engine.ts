@@ -1,5 +1,5 @@
 import type { Instant } from '../domain/dataset.ts';
-import type { DeliveryKind, RetryRule } from '../domain/outbox.ts';
+import type { DeliveryKind, Destination, RetryRule } from '../domain/outbox.ts';
 import type { Deliveries, DeliveryObserver } from '../ports/deliveries.ts';
 import { DeliveryError } from '../ports/delivery-error.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -56,12 +56,18 @@ export class DeliveryEngine implements Deliveries {
   /** Nobody else sends from this store: leases of a process that is gone are over, and what was held is tried anew. */
   async start(): Promise<void> {
     await this.#needs.store.releaseLanes({ at: this.#needs.now(), leased: true });
-    this.wake();
+    this.#look();
     this.publishSoon();
   }
 
-  /** Something may be ready to be sent. */
-  wake(): void {
+  /** Something may be ready to be sent there. Costs next to nothing while the receiver is down. */
+  wake(destinations: readonly Destination[]): void {
+    for (const { kind, destination } of destinations)
+      this.#runUnlessPaused(this.#dispatcher(kind, destination));
+  }
+
+  /** Finds out what is to be sent, and when. */
+  #look(): void {
     if (this.#closing.signal.aborted) return;
     this.#planAgain = true;
     this.#planning ??= this.#plan().finally(() => {
@@ -118,10 +124,16 @@ export class DeliveryEngine implements Deliveries {
     const dispatcher = this.#dispatcher(kind, destination);
     const wait = Math.max(readyAt, dispatcher.pausedUntil) - now;
     if (wait > 0) return wait;
-    const wasRunning = dispatcher.isRunning;
-    const run = dispatcher.run(this.#closing.signal);
-    if (!wasRunning) this.#watch(run.then(() => this.wake()));
+    this.#runUnlessPaused(dispatcher);
     return longestSleepMs;
+  }
+
+  #runUnlessPaused(dispatcher: Dispatcher): void {
+    const { signal } = this.#closing;
+    if (signal.aborted || dispatcher.pausedUntil > this.#needs.now()) return;
+    const wasRunning = dispatcher.isRunning;
+    const run = dispatcher.run(signal);
+    if (!wasRunning) this.#watch(run.then(() => this.#look()));
   }
 
   #watch(work: Promise<void>): void {
@@ -139,7 +151,7 @@ export class DeliveryEngine implements Deliveries {
     if (this.#closing.signal.aborted) return;
     this.#timer = setTimeout(() => {
       this.#forgetPayloads();
-      this.wake();
+      this.#look();
     }, ms).unref();
   }
 

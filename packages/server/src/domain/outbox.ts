@@ -15,6 +15,11 @@ import type { IdentityPool, PushSync } from './identity-pool.ts';
  */
 export type DeliveryKind = 'stream' | 'push';
 
+export interface Destination {
+  readonly kind: DeliveryKind;
+  readonly destination: string;
+}
+
 export interface NewDelivery {
   readonly kind: DeliveryKind;
   readonly destination: string;

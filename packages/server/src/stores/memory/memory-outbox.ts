@@ -2,6 +2,7 @@ import {
   type Audience,
   type Change,
   type DeliveryKind,
+  type Destination,
   deliveriesOf,
   keepsNewestOnly,
   type NewDelivery,
@@ -33,14 +34,14 @@ interface KeptLane {
 
 /** The outbox of a memory store. */
 export class MemoryOutbox implements OutboxReads, OutboxWrites {
-  readonly #onQueued: () => void;
+  readonly #onQueued: (destinations: readonly Destination[]) => void;
   readonly #lanes = new Map<number, KeptLane>();
   readonly #dead = new Map<number, DeadLetter>();
   readonly #payloads = new Map<string, { readonly body: string; readonly expiresAt: number }>();
   #lastLane = 0;
   #lastDelivery = 0;
 
-  constructor(onQueued: () => void) {
+  constructor(onQueued: (destinations: readonly Destination[]) => void) {
     this.#onQueued = onQueued;
   }
 
@@ -52,7 +53,7 @@ export class MemoryOutbox implements OutboxReads, OutboxWrites {
     const lane = this.#find(delivery) ?? this.#newLane(delivery, at);
     if (keepsNewestOnly(lane.kind)) lane.deliveries = [];
     lane.deliveries.push({ id: ++this.#lastDelivery, queuedAt: at, payload: delivery.payload });
-    this.#onQueued();
+    this.#onQueued([lane]);
   }
 
   #find({ kind, destination, lane: name }: NewDelivery): KeptLane | undefined {
@@ -175,7 +176,7 @@ export class MemoryOutbox implements OutboxReads, OutboxWrites {
       if (lane.readyAt !== undefined && lane.readyAt <= at) continue;
       lane.readyAt = at;
       lane.lease = undefined;
-      this.#onQueued();
+      this.#onQueued([lane]);
     }
   }
 

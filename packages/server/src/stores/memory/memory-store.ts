@@ -14,7 +14,7 @@ import {
   type MergeDeveloperUsersOutcome,
   mergeDeveloperUsers,
 } from '../../domain/merge-developer-users.ts';
-import { type Change, streamOf } from '../../domain/outbox.ts';
+import { type Change, type Destination, streamOf } from '../../domain/outbox.ts';
 import { type SignInCommand, type SignInOutcome, signIn } from '../../domain/sign-in.ts';
 import {
   type UnlinkLoginsCommand,
@@ -58,8 +58,8 @@ export class MemoryStore extends StoreWithOutbox implements Store {
   readonly #outboxKept: MemoryOutbox;
   #isClosed = false;
 
-  /** @param onQueued told when something became ready to be sent */
-  constructor(onQueued: () => void = () => {}) {
+  /** @param onQueued told where something is to be sent */
+  constructor(onQueued: (destinations: readonly Destination[]) => void = () => {}) {
     super();
     this.#outboxKept = new MemoryOutbox(onQueued);
   }

@@ -3,6 +3,7 @@ import type { Device } from '../../domain/identity.ts';
 import {
   type Change,
   type DeliveryKind,
+  type Destination,
   deliveriesOf,
   keepsNewestOnly,
   type NewDelivery,
@@ -20,6 +21,8 @@ import { prepare, type Query } from './rows.ts';
 
 type LaneRow = readonly [lane: number, tries: number];
 type DeliveryRow = readonly [delivery: number, queuedAt: number, payload: string];
+
+const nowhere: readonly Destination[] = [];
 
 /** Where a changed dataset is kept. */
 export interface ChangedDataset {
@@ -45,12 +48,12 @@ export class SqliteOutboxWrites implements Omit<OutboxWrites, 'retryDeadLetters'
   readonly #oldest: Query<readonly [queuedAt: number]>;
   readonly #deleteLane: Query;
   readonly #restLane: Query;
-  readonly #release: Query;
+  readonly #release: Query<readonly [kind: DeliveryKind, destination: string]>;
   readonly #hold: Query;
   readonly #unleased: Query<readonly [lane: number, kind: DeliveryKind, destination: string]>;
   readonly #keepPayload: Query;
   readonly #forgetPayloads: Query;
-  #queued = false;
+  #queued = new Map<string, Destination>();
 
   constructor(db: DatabaseSync) {
     this.#dead = new DeadLetterRows(db, this);
@@ -99,7 +102,8 @@ export class SqliteOutboxWrites implements Omit<OutboxWrites, 'retryDeadLetters'
     this.#release = prepare(
       db,
       `UPDATE outbox_lane SET ready_at = ?3, lease = NULL
-       WHERE ${selected} AND (lease IS NULL OR ?4) AND (ready_at IS NULL OR ready_at > ?3)`,
+       WHERE ${selected} AND (lease IS NULL OR ?4) AND (ready_at IS NULL OR ready_at > ?3)
+       RETURNING kind, destination`,
     );
     this.#hold = prepare(db, `UPDATE outbox_lane SET ready_at = NULL WHERE ${selected} AND lease IS NULL`);
     this.#unleased = prepare(
@@ -117,10 +121,11 @@ export class SqliteOutboxWrites implements Omit<OutboxWrites, 'retryDeadLetters'
     );
   }
 
-  /** Whether anything was queued, or made ready, since this was last asked. */
-  takeQueued(): boolean {
-    const queued = this.#queued;
-    this.#queued = false;
+  /** Where anything was queued, or made ready, since this was last asked. */
+  takeQueued(): readonly Destination[] {
+    if (this.#queued.size === 0) return nowhere;
+    const queued = [...this.#queued.values()];
+    this.#queued.clear();
     return queued;
   }
 
@@ -144,7 +149,7 @@ export class SqliteOutboxWrites implements Omit<OutboxWrites, 'retryDeadLetters'
     const replaced = keepsNewestOnly(kind) ? Number(this.#deleteLaneDeliveries.run(lane).changes) : 0;
     this.#insertDelivery.run(lane, at, payload);
     this.count(kind, destination, 1 - replaced, 0);
-    this.#queued = true;
+    this.#queued.set(`${kind} ${destination}`, { kind, destination });
   }
 
   /** Puts back what was given up. */
@@ -193,8 +198,9 @@ export class SqliteOutboxWrites implements Omit<OutboxWrites, 'retryDeadLetters'
   }
 
   releaseLanes({ kind, destination, at, leased }: LaneSelection & { at: number; leased: boolean }): void {
-    const { changes } = this.#release.run(kind ?? null, destination ?? null, at, leased ? 1 : 0);
-    if (changes !== 0) this.#queued = true;
+    const released = this.#release.all(kind ?? null, destination ?? null, at, leased ? 1 : 0);
+    for (const [ofKind, to] of released)
+      this.#queued.set(`${ofKind} ${to}`, { kind: ofKind, destination: to });
   }
 
   holdLanes({ kind, destination }: LaneSelection): void {

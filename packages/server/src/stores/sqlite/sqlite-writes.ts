@@ -13,7 +13,7 @@ import type {
   MergeDeveloperUsersCommand,
   MergeDeveloperUsersOutcome,
 } from '../../domain/merge-developer-users.ts';
-import { streamOf } from '../../domain/outbox.ts';
+import { type Destination, streamOf } from '../../domain/outbox.ts';
 import type { SignInCommand, SignInOutcome } from '../../domain/sign-in.ts';
 import type { UnlinkLoginsCommand, UnlinkLoginsOutcome } from '../../domain/unlink-logins.ts';
 import { type UpdateRecordsCommand, updateRecords } from '../../domain/update-records.ts';
@@ -286,8 +286,8 @@ export class SqliteWrites implements StoreWrites {
     return this.#outbox.forgetStreamPayloads(at, limit);
   }
 
-  /** Whether anything became ready to be sent since this was last asked. */
-  takeQueued(): boolean {
+  /** Where something is to be sent since this was last asked. */
+  takeQueued(): readonly Destination[] {
     return this.#outbox.takeQueued();
   }
 
