@@ -18,7 +18,9 @@ export class FunctionTable implements SyncTrigger {
   readonly #logger: Logger;
   readonly #inFlight = new Map<string, number>();
   readonly #missing = new Set<string>();
-  readonly #closing = new AbortController();
+  /** Of what runs now. One signal for all of them would gather memory with every event (`AbortSignal.any` in Node 24). */
+  readonly #running = new Set<AbortController>();
+  #isClosed = false;
 
   constructor(entries: ReadonlyMap<string, TableEntry>, logger: Logger) {
     this.#entries = entries;
@@ -34,7 +36,7 @@ export class FunctionTable implements SyncTrigger {
     }
     this.#inFlight.set(functionArn, inFlight + 1);
     try {
-      return await entry.function.invoke(event, AbortSignal.any([signal, this.#closing.signal]));
+      return await this.#until(signal, (stop) => entry.function.invoke(event, stop));
     } catch (cause) {
       const error = asTriggerError(functionArn, cause, signal);
       if (error.kind !== 'throttled') {
@@ -50,7 +52,7 @@ export class FunctionTable implements SyncTrigger {
     const entry = this.#entries.get(functionArn);
     if (!entry) throw new SyncTriggerError('failed', `There is no function ${functionArn}.`);
     try {
-      await entry.function.probe(AbortSignal.any([signal, this.#closing.signal]));
+      await this.#until(signal, (stop) => entry.function.probe(stop));
     } catch (cause) {
       throw asTriggerError(functionArn, cause, signal);
     }
@@ -58,8 +60,25 @@ export class FunctionTable implements SyncTrigger {
 
   /** What is running ends as failed. */
   async close(): Promise<void> {
-    this.#closing.abort(new Error('The server is closing.'));
+    this.#isClosed = true;
+    for (const running of this.#running) running.abort(closing());
     await Promise.all(Array.from(this.#entries.values(), (entry) => entry.function.close()));
+  }
+
+  /** Runs until the signal is aborted or the table is closed. */
+  async #until<Result>(signal: AbortSignal, run: (stop: AbortSignal) => Promise<Result>): Promise<Result> {
+    signal.throwIfAborted();
+    if (this.#isClosed) throw closing();
+    const running = new AbortController();
+    const stop = () => running.abort(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    this.#running.add(running);
+    try {
+      return await run(running.signal);
+    } finally {
+      signal.removeEventListener('abort', stop);
+      this.#running.delete(running);
+    }
   }
 
   #notHere(functionArn: string): SyncTriggerError {
@@ -72,6 +91,10 @@ export class FunctionTable implements SyncTrigger {
     }
     return new SyncTriggerError('failed', `There is no function ${functionArn}.`);
   }
+}
+
+function closing(): Error {
+  return new Error('The server is closing.');
 }
 
 const outcome = { failed: 'failed', timeout: 'did not answer in time' } as const;
