@@ -86,7 +86,7 @@ export class StreamSender implements Sender {
     observer.delivered('stream', delivered);
     observer.failed('stream', error.failure);
     logger.debug({ streamName, failure: error.failure, reason: reasonOf(error) }, 'a delivery failed');
-    if (error.failure === 'gone') return await this.#stop(lanes, delivered, error);
+    if (error.failure === 'gone' && delivered < total) return await this.#stop(lanes, delivered, error);
     const undone = total - delivered;
     if (error.failure === 'unavailable') {
       this.#pause.failed(error.retryAfterMs);

@@ -144,6 +144,9 @@ export class MemoryOutbox implements OutboxReads, OutboxWrites {
         deliveries += 1;
         characters += delivery.payload.length;
       }
+      // Left by one whose lease was over when it settled what was the last.
+      if (lane.deliveries.length === 0) this.#lanes.delete(lane.lane);
+      if (lane.deliveries.length === 0) continue;
       if (taken.length === 0) break;
       lane.lease = claim.lease;
       lane.readyAt = claim.until;
@@ -164,8 +167,9 @@ export class MemoryOutbox implements OutboxReads, OutboxWrites {
         const { reason, at: diedAt } = dead;
         this.#dead.set(victim.id, { ...victim, kind, destination, lane: name, diedAt, reason });
       }
+      const isFree = lane.lease === undefined || lane.lease === lease;
+      if (lane.deliveries.length === 0 && isFree) this.#lanes.delete(number);
       if (lane.lease !== lease) continue;
-      if (lane.deliveries.length === 0) this.#lanes.delete(number);
       Object.assign(lane, { tries, readyAt, lease: undefined });
     }
   }

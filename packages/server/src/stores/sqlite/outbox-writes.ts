@@ -47,6 +47,7 @@ export class SqliteOutboxWrites implements Omit<OutboxWrites, 'retryDeadLetters'
   readonly #deleteDone: Query;
   readonly #oldest: Query<readonly [queuedAt: number]>;
   readonly #deleteLane: Query;
+  readonly #forgetLane: Query;
   readonly #restLane: Query;
   readonly #release: Query<readonly [kind: DeliveryKind, destination: string]>;
   readonly #hold: Query;
@@ -93,7 +94,8 @@ export class SqliteOutboxWrites implements Omit<OutboxWrites, 'retryDeadLetters'
       db,
       'SELECT queued_at FROM outbox_delivery WHERE lane = ? ORDER BY delivery LIMIT 1',
     );
-    this.#deleteLane = prepare(db, 'DELETE FROM outbox_lane WHERE lane = ? AND lease IS ?');
+    this.#deleteLane = prepare(db, 'DELETE FROM outbox_lane WHERE lane = ? AND (lease IS NULL OR lease = ?)');
+    this.#forgetLane = prepare(db, 'DELETE FROM outbox_lane WHERE lane = ?');
     this.#restLane = prepare(
       db,
       `UPDATE outbox_lane SET oldest_at = ?, tries = ?, ready_at = ?, lease = NULL WHERE lane = ? AND lease IS ?`,
@@ -174,6 +176,9 @@ export class SqliteOutboxWrites implements Omit<OutboxWrites, 'retryDeadLetters'
         deliveries.push({ id, queuedAt, payload });
         room = { deliveries: room.deliveries - 1, characters: room.characters - payload.length };
       }
+      // Left by one whose lease was over when it settled what was the last.
+      if (rows.length === 0) this.#forgetLane.run(lane);
+      if (rows.length === 0) continue;
       if (deliveries.length === 0) break;
       this.#lease.run(claim.lease, claim.until, lane);
       claimed.push({ lane, lease: claim.lease, tries, deliveries });
@@ -211,7 +216,7 @@ export class SqliteOutboxWrites implements Omit<OutboxWrites, 'retryDeadLetters'
     let dropped = 0;
     for (const [lane, ofKind, to] of this.#unleased.all(kind ?? null, destination ?? null, limit)) {
       const deliveries = Number(this.#deleteLaneDeliveries.run(lane).changes);
-      this.#deleteLane.run(lane, null);
+      this.#forgetLane.run(lane);
       this.count(ofKind, to, -deliveries, 0);
       dropped += deliveries;
     }

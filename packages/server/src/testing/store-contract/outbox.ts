@@ -111,6 +111,22 @@ const cases: readonly ContractCase[] = [
     },
   },
   {
+    name: 'a lane that was emptied by who had lost its lease is gone, too',
+    async run({ store }) {
+      await settleWithStream(store);
+      for (const isTakenOver of [false, true]) {
+        await write(store);
+        const lanes = await claim(store);
+        await store.releaseLanes({ at: 1, leased: true });
+        const others = isTakenOver ? await claim(store) : [];
+        await store.settleLanes(lanes.map((lane) => sent(lane)));
+        expect(await claim(store, { at: 600_000 })).toEqual([]);
+        await store.settleLanes(others.map((lane) => sent(lane)));
+        expect(await store.backlog()).toEqual([]);
+      }
+    },
+  },
+  {
     name: 'a lane that waits holds up nobody else, and keeps its order and its tries',
     async run({ store }) {
       await settleWithStream(store, 2);
