@@ -13,10 +13,26 @@ export function startBaseline(): Promise<ChildServer> {
   return start([pathOf('./baseline-server.ts')]);
 }
 
-export function startHoldall(data: string, profile: string | undefined): Promise<ChildServer> {
+/** @param flags of `holdall serve`, besides those that every run has */
+export function startHoldall(
+  data: string,
+  profile: string | undefined,
+  flags: readonly string[] = [],
+): Promise<ChildServer> {
   const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
   const main = pathOf('../packages/cli/src/main.ts');
-  return start([...profiling, main, 'serve', '--port', '0', '--data', data, '--log-level', 'error']);
+  return start([
+    ...profiling,
+    main,
+    'serve',
+    '--port',
+    '0',
+    '--data',
+    data,
+    '--log-level',
+    'error',
+    ...flags,
+  ]);
 }
 
 function pathOf(relative: string): string {

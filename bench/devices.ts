@@ -81,7 +81,7 @@ async function openSession(device: Device): Promise<OpenSession> {
   return { token: String(answer.SyncSessionToken), datasetSyncCount: Number(answer.DatasetSyncCount) };
 }
 
-function render({ method, target, headers, body }: SignedRequest): Buffer {
+export function render({ method, target, headers, body }: SignedRequest): Buffer {
   const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
   return Buffer.from(`${method} ${target} HTTP/1.1\r\n${lines}\r\n${body}`);
 }

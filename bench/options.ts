@@ -3,6 +3,8 @@ import { type Scenario, scenarios } from './scenarios.ts';
 
 export interface BenchOptions {
   readonly scenarios: readonly Scenario[];
+  /** Whether streams of changes are measured too. */
+  readonly live: boolean;
   /** Length of one round. */
   readonly seconds: number;
   readonly rounds: number;
@@ -18,8 +20,11 @@ export interface BenchOptions {
 const mostSeconds = 15;
 const rounds = 5;
 
+/** Measured in a way of its own (`live.ts`). */
+const live = 'live';
+
 const usage = `npm run bench -- [--scenario NAME] [--seconds S] [--fill N] [--dead-receiver] [--cpu-prof DIR]
-  --scenario  one of: ${scenarios.map(({ name }) => name).join(', ')}; may be repeated
+  --scenario  one of: ${scenarios.map(({ name }) => name).join(', ')}, ${live}; may be repeated
   --seconds   length of a round, at most ${mostSeconds}; a scenario takes ${rounds} rounds of each server
   --fill      also measure a store that holds N identities of 10 records each
   --dead-receiver  also measure a server whose stream target is down
@@ -49,8 +54,10 @@ function parse(args: readonly string[]): BenchOptions {
   if (!(seconds > 0 && seconds <= mostSeconds)) throw new Error(`--seconds is a number up to ${mostSeconds}`);
   const fill = Number(values.fill);
   if (!Number.isSafeInteger(fill) || fill < 0) throw new Error('--fill is a whole number');
+  const names = values.scenario;
   return {
-    scenarios: chosen(values.scenario),
+    scenarios: chosen(names?.filter((name) => name !== live)),
+    live: names?.includes(live) ?? true,
     seconds,
     rounds,
     fill,

@@ -96,7 +96,7 @@ function verdicts(figures: Figures): readonly string[] {
   return [...own, verdict(`full/small ≥ ${leastGrowth}`, growth >= leastGrowth)];
 }
 
-function verdict(target: string, met: boolean): string {
+export function verdict(target: string, met: boolean): string {
   return `${target}: ${met ? 'met' : 'MISSED'}`;
 }
 
@@ -112,7 +112,7 @@ function printFailures(figures: readonly Figures[]): number {
 }
 
 /** In Markdown, so that it can be kept. */
-function printTable(headings: readonly string[], rows: readonly (readonly string[])[]): void {
+export function printTable(headings: readonly string[], rows: readonly (readonly string[])[]): void {
   const widths = headings.map((heading, column) =>
     Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );
@@ -128,6 +128,6 @@ function count(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
 
-function print(text: string): void {
+export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startBaseline, startHoldall } from './child-server.ts';
 import { fillStore, streamToNobody } from './fill-store.ts';
 import { Generator } from './generator.ts';
+import { benchLive } from './live.ts';
 import { measure } from './measure.ts';
 import { type BenchOptions, readOptions } from './options.ts';
 import type { Population } from './population.ts';
@@ -19,7 +20,8 @@ const devicesWhenFilled = 8192;
 
 try {
   const options = readOptions(process.argv.slice(2));
-  const failures = await bench(options);
+  const failures = options.scenarios.length > 0 ? await bench(options) : 0;
+  if (options.live) await benchLive(temporaryDirectory(), options.profile, note);
   if (failures > 0) throw new Error(`${failures} answers were not 200: the figures mean nothing.`);
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n`);

@@ -59,7 +59,7 @@ export const scenarios: readonly Scenario[] = [
   },
 ];
 
-function update(device: Device, session: OpenSession, patches: number): UnsignedRequest {
+export function update(device: Device, session: OpenSession, patches: number): UnsignedRequest {
   const body = {
     SyncSessionToken: session.token,
     DeviceId: 'bench-device',

@@ -1,4 +1,11 @@
-import { identityService, type Operation, type Service, stsService, syncService } from '@holdall/protocol';
+import {
+  extensionService,
+  identityService,
+  type Operation,
+  type Service,
+  stsService,
+  syncService,
+} from '@holdall/protocol';
 import type { Case, CaseCaller, CaseFile, CaseRequest, CaseResponse, Json, Step } from './case.ts';
 
 /** Callers that a row may or may not let in. `other-pool` is an identity that names a pool which is not its own. */
@@ -14,7 +21,7 @@ const foreignPool = '{{region}}:00000000-0000-4000-8000-000000000000';
  * call sends as little as possible, so that nothing is changed: to be told that something is missing is to be let in.
  */
 export function permissionCases(): CaseFile {
-  const cases = [syncService, identityService, stsService].flatMap((service: Service) =>
+  const cases = [syncService, identityService, stsService, extensionService].flatMap((service: Service) =>
     Object.entries(service.operations).flatMap(([name, operation]) =>
       kinds
         .filter((kind) => kind !== 'other-pool' || 'IdentityId' in operation.input)
@@ -29,18 +36,19 @@ function permissionCase(service: Service, name: string, operation: Operation, ki
   const as: CaseCaller = kind === 'other-pool' ? 'identity' : kind;
   const requests: CaseRequest[] = [
     ...(service.rest ? [restRequest(operation, input, as)] : []),
-    ...(service.xml
+    ...(service.xml || service.restOnly
       ? []
       : [bareRequest(service, name, input, as), envelopeRequest(service, name, input, as)]),
-    queryRequest(service, name, input, as),
+    ...(service.restOnly ? [] : [queryRequest(service, name, input, as)]),
   ];
   const steps = requests.map(
     (request): Step => ({ request, response: expectation(service, operation, kind, request) }),
   );
   return {
     name: `${name} by ${kind}`,
-    seen:
-      kind === 'developer' || kind === 'identity'
+    seen: service.restOnly
+      ? 'our choice: docs/guides/live.md'
+      : kind === 'developer' || kind === 'identity'
         ? '2014 API reference and IAM reference'
         : 'developer guide',
     // Where the pool does not allow it, nobody may.

@@ -132,9 +132,19 @@ export function percentEncode(text: string): string {
   return encodeBytes(Buffer.from(text, 'utf8'));
 }
 
-/** Sends requests over kept connections and lets nothing be changed on the way. */
-export class WireClient implements Disposable {
+/** The type of an answer that goes on. */
+export const eventStream = 'text/event-stream';
+
+/** Takes requests to a service and brings its answers. */
+export interface Wire extends Disposable {
   /** As in the Host header. */
+  readonly host: string;
+  /** @throws Error when there is no answer */
+  send(request: Outgoing): Promise<Answer>;
+}
+
+/** Sends requests over kept connections and lets nothing be changed on the way. */
+export class WireClient implements Wire {
   readonly host: string;
   readonly #url: URL;
   readonly #agent: http.Agent;
@@ -168,15 +178,21 @@ export class WireClient implements Disposable {
     outgoing.on('error', reject);
     outgoing.on('response', (incoming) => {
       const chunks: Buffer[] = [];
-      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-      incoming.on('error', reject);
-      incoming.on('end', () => {
+      const finish = () => {
         resolve({
           status: incoming.statusCode ?? 0,
           headers: rawHeaders(incoming.rawHeaders),
           text: Buffer.concat(chunks).toString('utf8'),
         });
+      };
+      incoming.on('data', (chunk: Buffer) => {
+        chunks.push(chunk);
+        // A stream goes on: what comes first is the answer.
+        if (incoming.headers['content-type'] === eventStream) incoming.destroy();
       });
+      incoming.on('error', reject);
+      incoming.on('end', finish);
+      incoming.on('close', finish);
     });
     outgoing.end(request.body);
     return promise;
@@ -189,11 +205,11 @@ export class WireClient implements Disposable {
 
 /** One caller of one service: signs JSON requests and reads JSON answers. */
 export class SignedClient {
-  readonly #wire: WireClient;
+  readonly #wire: Wire;
   readonly #credentials: Credentials;
   readonly #signing: Signing;
 
-  constructor(wire: WireClient, credentials: Credentials, signing: Signing) {
+  constructor(wire: Wire, credentials: Credentials, signing: Signing) {
     this.#wire = wire;
     this.#credentials = credentials;
     this.#signing = signing;
@@ -223,10 +239,10 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** One operation of Cognito Identity over JSON 1.1; signed only if credentials are given. */
 export async function callIdentity(
-  wire: WireClient,
+  wire: Wire,
   operation: string,
   input: JsonObject,
-  signer?: { readonly credentials: Credentials; readonly region: string },
+  signer?: { readonly credentials: Credentials; readonly region: string; readonly at?: number },
 ): Promise<JsonObject> {
   const request = {
     method: 'POST',
@@ -239,9 +255,7 @@ export async function callIdentity(
     body: Buffer.from(JSON.stringify(input)),
   };
   const answer = await wire.send(
-    signer
-      ? signByHand(request, signer.credentials, { service: 'cognito-identity', region: signer.region })
-      : request,
+    signer ? signByHand(request, signer.credentials, { ...signer, service: 'cognito-identity' }) : request,
   );
   if (answer.status !== 200) throw new Error(`${operation} answered ${answer.status} ${answer.text}`);
   return answer.text === '' ? {} : (JSON.parse(answer.text) as JsonObject);
@@ -253,7 +267,7 @@ export interface Identity {
 }
 
 /** A new guest of the pool. */
-export async function newIdentity(wire: WireClient, poolId: string): Promise<Identity> {
+export async function newIdentity(wire: Wire, poolId: string): Promise<Identity> {
   const { IdentityId: id } = (await callIdentity(wire, 'GetId', { IdentityPoolId: poolId })) as {
     IdentityId: string;
   };

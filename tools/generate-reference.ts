@@ -5,6 +5,7 @@ import {
   type ErrorName,
   errorRow,
   errors,
+  extensionService,
   identityService,
   isRead,
   type Members,
@@ -24,6 +25,7 @@ const services: readonly { readonly title: string; readonly service: Service }[]
   { title: 'Cognito Sync', service: syncService },
   { title: 'Cognito Identity', service: identityService },
   { title: 'STS', service: stsService },
+  { title: 'Extensions', service: extensionService },
 ];
 const callers: Readonly<Record<CallerKind, string>> = {
   identity: 'the identity itself',
@@ -37,7 +39,7 @@ function operationsPage(): string[] {
   return [
     '# Operations',
     '',
-    'Every operation but those of STS can be called with `POST /` and `X-Amz-Target: <target>.<Operation>`, its members in',
+    'Every operation of Cognito can be called with `POST /` and `X-Amz-Target: <target>.<Operation>`, its members in',
     'a JSON body; those of Cognito Sync have paths of their own besides (REST). **Developers** sign with the root',
     'credentials or a [developer key](../guides/developer-keys.md), **the identity itself** with the temporary credentials',
     'of the very identity that the request names. Lengths of texts are counted in UTF-16 units. Besides the',
@@ -58,7 +60,9 @@ function operationsPage(): string[] {
   ];
 }
 
-function howToCall({ xml, version, target, signingName }: Service): string {
+function howToCall({ xml, restOnly, version, target, signingName }: Service): string {
+  if (restOnly)
+    return `Not of the original, and at their paths alone; requests are signed for \`${signingName}\`.`;
   return xml
     ? `Spoken in the query protocol alone: \`Action=<Operation>&Version=${version}\`, with answers in XML.`
     : `The target is \`${target}\`; requests are signed for \`${signingName}\`.`;
@@ -90,7 +94,11 @@ function operationSection(service: Service, name: string, row: Operation): strin
     `Called by: ${callersOf(row)}.${forLimitedKeys(row)}\n`,
     ...table(['input', 'type', 'required', 'constraints', 'place in REST'].slice(0, columns), inputs),
     '',
-    ...(outputs.length > 0 ? table(['output', 'type'], outputs) : ['The answer has no members.']),
+    ...(row.streams
+      ? ['The answer is a stream of server-sent events: [live changes](../guides/live.md).']
+      : outputs.length > 0
+        ? table(['output', 'type'], outputs)
+        : ['The answer has no members.']),
     `\nErrors: ${[...row.errors].sort().map(code).join(', ')}.`,
   ];
 }

@@ -1,4 +1,5 @@
 export { type ErrorName, errorRow, errors, ServiceError } from './errors.ts';
+export { extensionOperations, extensionService } from './extension-operations.ts';
 export { identityOperations, identityService } from './identity-operations.ts';
 export {
   type CallerKind,

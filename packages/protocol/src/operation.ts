@@ -28,6 +28,8 @@ export interface Operation {
   readonly input: Members;
   /** Absent: the answer has no members, and in REST no body. */
   readonly output?: Members;
+  /** The answer is a stream of server-sent events that goes on until either end has enough. */
+  readonly streams?: true;
   /** The errors that its handler may throw, as the original's model declares them. */
   readonly errors: readonly ErrorName[];
   readonly doc: string;
@@ -55,6 +57,8 @@ export interface Service {
   readonly version: string;
   /** Whether the operations have paths of their own. */
   readonly rest: boolean;
+  /** The operations have their paths and no other form: a service of our own, which no SDK knows. */
+  readonly restOnly?: true;
   /** The service speaks the query protocol with answers in XML, and no other. */
   readonly xml?: true;
   /** What a broken constraint is called here. */

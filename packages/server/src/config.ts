@@ -22,6 +22,9 @@ export interface ServerConfig {
   readonly datasetsPerIdentity: number;
   readonly recordsPerDataset: number;
   readonly bytesPerDataset: number;
+  readonly liveListenersPerIdentity: number;
+  readonly liveListeners: number;
+  readonly liveHeartbeatSeconds: number;
   /** The `iss` of our OpenID tokens. */
   readonly issuer: string;
   /** A file; `login-providers.json` in the data directory when absent. */
@@ -172,6 +175,33 @@ export const options: readonly Option[] = [
     defaultText: String(defaultQuotas.bytesPerDataset),
     doc: 'Most bytes of keys and values in one dataset.',
     parse: quota,
+  },
+  {
+    name: 'liveListenersPerIdentity',
+    flag: '--live-listeners-per-identity',
+    variable: 'HOLDALL_LIVE_LISTENERS_PER_IDENTITY',
+    placeholder: 'N',
+    defaultText: '64',
+    doc: 'Most streams of changes of one identity that are open at a time.',
+    parse: wholeNumber(0, 1_000_000),
+  },
+  {
+    name: 'liveListeners',
+    flag: '--live-listeners',
+    variable: 'HOLDALL_LIVE_LISTENERS',
+    placeholder: 'N',
+    defaultText: '50000',
+    doc: 'Most streams of changes of all identities. Each takes a file descriptor: see `ulimit -n`.',
+    parse: wholeNumber(0, 1_000_000),
+  },
+  {
+    name: 'liveHeartbeatSeconds',
+    flag: '--live-heartbeat-seconds',
+    variable: 'HOLDALL_LIVE_HEARTBEAT_SECONDS',
+    placeholder: 'S',
+    defaultText: '25',
+    doc: 'How often a stream without changes shows that it lives; less than what proxies in front allow.',
+    parse: wholeNumber(1, 3_600),
   },
   {
     name: 'issuer',

@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { DeliveryMetrics } from './delivery-metrics.ts';
 import type { AnsweredRequest } from './edge/observer.ts';
 
@@ -46,6 +46,17 @@ export class Metrics {
     this.#requests.inc({ operation: label, status });
     this.#seconds.observe({ operation: label }, durationMs / 1000);
     if (error === 'ResourceConflictException') this.#conflicts.inc();
+  }
+
+  countListeners(count: () => number): void {
+    new Gauge({
+      name: 'holdall_live_listeners',
+      help: 'Streams of changes that are open.',
+      registers: [this.registry],
+      collect() {
+        this.set(count());
+      },
+    });
   }
 
   committed(writes: number): void {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { dirname, resolve } from 'node:path';
-import { identityService, stsService, syncService } from '@holdall/protocol';
+import { extensionService, identityService, stsService, syncService } from '@holdall/protocol';
 import { pino } from 'pino';
 import { AuditFile, auditPath } from './audit-file.ts';
 import type { ServerConfig } from './config.ts';
@@ -25,10 +25,13 @@ import { restJson } from './edge/rest-json.ts';
 import { createEdge, type Edge, refuse } from './edge/serve.ts';
 import { createShell } from './http/shell.ts';
 import { type WireListener, wireListener } from './http/wire-listener.ts';
+import { announcingStore } from './live/announcing-store.ts';
+import { ChangeHub } from './live/change-hub.ts';
 import { ConfiguredLoginVerifier } from './logins/configured-login-verifier.ts';
 import { readLoginProviders } from './logins/login-providers.ts';
 import { Metrics } from './metrics.ts';
 import { openReceivers } from './open-receivers.ts';
+import { extensionHandlers } from './operations/extension/index.ts';
 import { identityHandlers } from './operations/identity/index.ts';
 import { stsHandlers } from './operations/sts/index.ts';
 import { syncHandlers } from './operations/sync/index.ts';
@@ -124,6 +127,18 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
     secrets: SecretBox.open(files.secretBox),
   });
 
+  const live = new ChangeHub({
+    store,
+    logger,
+    now,
+    random: Math.random,
+    mostOfIdentity: config.liveListenersPerIdentity,
+    mostOfServer: config.liveListeners,
+    heartbeatMs: config.liveHeartbeatSeconds * 1000,
+    isActive: async (accessKeyId) => (await authority.find(accessKeyId, undefined, now())).kind === 'found',
+  });
+  metrics.countListeners(() => live.size);
+
   const { region, issuer, accountId } = config;
   let url = '';
   const deliveries = new DeliveryEngine({
@@ -141,7 +156,7 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
   wakeDeliveries = (destinations) => deliveries.wake(destinations);
   metrics.deliveries.showBacklog(() => store.backlog(), now);
   const needs = {
-    store,
+    store: announcingStore(store, live),
     sealer: ring,
     issuer: authority,
     logins,
@@ -158,6 +173,7 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
       { service: syncService, handlers: syncHandlers(needs) },
       { service: identityService, handlers: identityHandlers(needs) },
       { service: stsService, handlers: stsHandlers(needs) },
+      { service: extensionService, handlers: extensionHandlers({ store, changes: live }) },
     ],
     credentials: authority,
     region,
@@ -178,6 +194,8 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
     streamPayload: (token) => streamPayload({ store, sealer: ring }, token, now()),
   });
   opened.defer(() => shell.close());
+  // Before the shell, which waits for connections.
+  opened.defer(() => live.close());
   await shell.listen({ host: config.host, port: config.port });
 
   url = urlOf(shell.server.address() as AddressInfo);

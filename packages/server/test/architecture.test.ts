@@ -54,7 +54,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   sigv4: ['sigv4', 'crypto', 'node:'],
   operations: ['operations', 'ports', 'domain', '@holdall/protocol', 'node:'],
   edge: ['edge', 'type:operations/handler.ts', 'sigv4', 'ports', 'domain', '@holdall/protocol', 'node:'],
-  http: ['http', 'edge', 'sigv4', '@holdall/protocol', 'fastify', 'prom-client', 'node:'],
+  http: ['http', 'edge', 'ports', 'sigv4', '@holdall/protocol', 'fastify', 'prom-client', 'node:'],
+  live: ['live', 'ports', 'domain'],
   stores: ['stores', 'ports', 'domain', 'node:'],
   credentials: ['credentials', 'crypto', 'ports', 'domain', 'jose', 'node:'],
   outgoing: ['outgoing', 'ports', 'node:'],
@@ -155,7 +156,16 @@ describe.each(Object.entries(mayImport))('%s', (layer, allowed) => {
 });
 
 test('adapters are known to the composition roots and to tests only', () => {
-  const adapters = ['stores', 'http', 'credentials', 'logins', 'functions', 'stream-targets', 'push-targets'];
+  const adapters = [
+    'stores',
+    'http',
+    'credentials',
+    'logins',
+    'live',
+    'functions',
+    'stream-targets',
+    'push-targets',
+  ];
   const knowing = files.filter(
     ({ layer, imports }) =>
       !adapters.includes(layer) && imports.some(({ target }) => adapters.includes(layerOf(target))),

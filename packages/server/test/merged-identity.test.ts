@@ -27,7 +27,10 @@ const ann = { IdentityPoolId: poolId(1), IdentityId: identityId(1) };
 const guest = { IdentityPoolId: poolId(1), IdentityId: identityId(2) };
 
 function as({ IdentityId }: typeof ann): { caller: Caller; at: number } {
-  return { caller: { kind: 'identity', poolId: poolId(1), identityId: IdentityId }, at: 500_000 };
+  return {
+    caller: { kind: 'identity', poolId: poolId(1), identityId: IdentityId, expiresAt: 900_000 },
+    at: 500_000,
+  };
 }
 
 beforeEach(async () => {

@@ -79,11 +79,11 @@ describe('credentials of an identity', () => {
 
   test('are known again, with their identity and pool', () => {
     const { authority } = newAuthority();
-    const { accessKeyId, secretAccessKey, sessionToken } = authority.issue(identity, now);
+    const { accessKeyId, secretAccessKey, sessionToken, expiresAt } = authority.issue(identity, now);
     expect(authority.find(accessKeyId, sessionToken, now)).toEqual({
       kind: 'found',
       secretAccessKey,
-      caller: { kind: 'identity', ...identity },
+      caller: { kind: 'identity', ...identity, expiresAt },
     });
   });
 

@@ -76,7 +76,12 @@ export class CredentialAuthority implements CredentialIssuer, CredentialSource {
     return {
       kind: 'found',
       secretAccessKey: sealed.secretAccessKey,
-      caller: { kind: 'identity', poolId: sealed.poolId, identityId: sealed.identityId },
+      caller: {
+        kind: 'identity',
+        poolId: sealed.poolId,
+        identityId: sealed.identityId,
+        expiresAt: sealed.expiresAt,
+      },
     };
   }
 

@@ -1,3 +1,4 @@
+import type { Instant } from './dataset.ts';
 import type { DeveloperScope } from './developer-key.ts';
 
 /** Whose credentials signed a request. */
@@ -8,6 +9,12 @@ export type Caller =
       readonly accessKeyId: string;
       readonly scope: DeveloperScope;
     }
-  | { readonly kind: 'identity'; readonly poolId: string; readonly identityId: string }
+  | {
+      readonly kind: 'identity';
+      readonly poolId: string;
+      readonly identityId: string;
+      /** When its credentials end. */
+      readonly expiresAt: Instant;
+    }
   /** The operation is open; nobody asked. */
   | { readonly kind: 'anyone' };

@@ -21,7 +21,7 @@ export interface UpdateRecordsCommand {
   /** The session that this update closes. */
   readonly session: SpentSession;
   readonly modifiedBy: string;
-  /** The device that sends it, which need not be told of it. */
+  /** The device that the request named, which need not be told of the change. */
   readonly deviceId?: string;
   readonly quotas: Quotas;
   readonly at: Instant;

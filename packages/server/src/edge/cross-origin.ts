@@ -13,7 +13,7 @@ export const crossOriginHeaders = [
 
 const usualHeaders =
   'authorization,content-type,x-amz-content-sha256,x-amz-date,x-amz-security-token,x-amz-user-agent,' +
-  'x-amz-client-context,x-amz-target,amz-sdk-invocation-id,amz-sdk-request';
+  'x-amz-client-context,x-amz-target,amz-sdk-invocation-id,amz-sdk-request,last-event-id';
 
 const headerNames = /^[\w-]+(?:\s*,\s*[\w-]+){0,63}$/;
 

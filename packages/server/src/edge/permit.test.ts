@@ -22,7 +22,7 @@ const callers: Readonly<Record<CallerKind, Caller>> = {
     accessKeyId: 'AKIAROOT',
     scope: everything,
   },
-  identity: { kind: 'identity', poolId: 'r:0', identityId: 'r:1' },
+  identity: { kind: 'identity', poolId: 'r:0', identityId: 'r:1', expiresAt: 1 },
   anyone: { kind: 'anyone' },
 };
 

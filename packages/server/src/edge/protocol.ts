@@ -1,4 +1,5 @@
 import type { ErrorName, Operation, Service } from '@holdall/protocol';
+import type { EventStream } from '../ports/event-stream.ts';
 import type { SignedRequest } from '../sigv4/signed-request.ts';
 
 export type WireRequest = SignedRequest;
@@ -9,6 +10,8 @@ export interface WireResponse {
   /** Names and values by turns. */
   readonly headers: readonly string[];
   readonly body: string;
+  /** In the place of a body: an answer that goes on. */
+  readonly stream?: EventStream;
 }
 
 /** The row that a request names. */

@@ -12,8 +12,8 @@ import { xmlQuery } from './xml-query.ts';
  * content types are not to be trusted.
  */
 export function protocolFinder(all: readonly Service[]): (request: WireRequest) => Protocol {
-  const services = all.filter((service) => !service.xml);
-  const rest = restJson(services.filter((service) => service.rest));
+  const rest = restJson(all.filter((service) => service.rest));
+  const services = all.filter((service) => !service.xml && !service.restOnly);
   const json = awsJson(services);
   const envelope = rpc(services);
   const form = query(services);

@@ -11,6 +11,7 @@ import type { Instant } from '../domain/dataset.ts';
 import type { Call } from '../operations/handler.ts';
 import type { AuditLog } from '../ports/audit-log.ts';
 import type { CredentialSource } from '../ports/credential-source.ts';
+import type { EventStream } from '../ports/event-stream.ts';
 import { auditEvent } from './audit.ts';
 import { authenticate } from './authenticate.ts';
 import { crossOriginHeaders, preflight } from './cross-origin.ts';
@@ -71,8 +72,7 @@ export function createEdge(options: EdgeOptions): Edge {
     let response: WireResponse;
     let refusal: ServiceError | undefined;
     try {
-      const body = await answer(options, protocol, request, requestId, progress);
-      response = succeed(protocol, requestId, body);
+      response = await answer(options, protocol, request, requestId, progress);
     } catch (error) {
       refusal = asServiceError(error);
       if (errorRow(refusal.code).fault === 'server') {
@@ -105,7 +105,7 @@ async function answer(
   request: WireRequest,
   requestId: string,
   progress: Progress,
-): Promise<string> {
+): Promise<WireResponse> {
   const { at } = progress;
   const route = protocol.route(request);
   progress.route = route;
@@ -119,8 +119,9 @@ async function answer(
   protocol.checkRequired?.(raw, route);
   const input = readInput(route.operation.input, raw, route.service.constraintError);
   const output = await handle(options, route, input, { caller, at });
+  if (route.operation.streams) return goOn(requestId, output as EventStream);
   progress.output = output;
-  return protocol.success(route, output, requestId);
+  return succeed(protocol, requestId, protocol.success(route, output, requestId));
 }
 
 /** Before anything reads the body: to parse a long one costs more than to refuse it. */
@@ -142,7 +143,7 @@ async function handle(options: EdgeOptions, route: Route, input: unknown, call: 
     }
     throw error;
   });
-  const fault = outputFault(route.operation.output ?? {}, output ?? {});
+  const fault = !route.operation.streams && outputFault(route.operation.output ?? {}, output ?? {});
   if (fault) throw new Error(`${route.name}: ${fault}`);
   return output;
 }
@@ -163,6 +164,26 @@ function succeed(protocol: Protocol, requestId: string, body: string): WireRespo
     status: 200,
     headers: ['Content-Type', protocol.contentType, 'x-amzn-RequestId', requestId, ...crossOriginHeaders],
     body,
+  };
+}
+
+function goOn(requestId: string, stream: EventStream): WireResponse {
+  return {
+    status: 200,
+    headers: [
+      'Content-Type',
+      'text/event-stream',
+      'Cache-Control',
+      'no-store',
+      // nginx would keep events back until it has a page of them.
+      'X-Accel-Buffering',
+      'no',
+      'x-amzn-RequestId',
+      requestId,
+      ...crossOriginHeaders,
+    ],
+    body: '',
+    stream,
   };
 }
 

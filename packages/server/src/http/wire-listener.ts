@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { type Operation, ServiceError, syncOperations, usualBodyBytes } from '@holdall/protocol';
 import type { WireRequest, WireResponse } from '../edge/protocol.ts';
 import { RequestHeaders } from '../sigv4/signed-request.ts';
+import { sendStream } from './send-stream.ts';
 
 /** What no operation allows is not kept in memory even until it is known which operation is meant. */
 const mostBodyBytes = Math.max(...Object.values(syncOperations).map(bodyLimit));
@@ -49,7 +50,11 @@ export function wireListener(options: WireListenerOptions): WireListener {
   const listen: RequestListener = (incoming, outgoing) => {
     const answer = async (body: Uint8Array | undefined) => {
       const response = body ? await options.serve(wireRequest(incoming, body)) : options.refuse(tooLarge());
-      send(outgoing, response, incoming.method === 'HEAD', options.isClosing());
+      if (response.stream) {
+        // It waits for nothing any more: the end of the service need not wait for it either.
+        answering.delete(incoming.socket);
+        sendStream(outgoing, response, response.stream);
+      } else send(outgoing, response, incoming.method === 'HEAD', options.isClosing());
     };
     const arrive = (body: Uint8Array | undefined) => {
       answering.add(incoming.socket);

@@ -1,4 +1,5 @@
 import type { BulkPublishStart } from '../domain/bulk-publish.ts';
+import type { Change } from '../domain/change.ts';
 import type { Dataset, Instant, StoredRecord } from '../domain/dataset.ts';
 import type { DeleteDatasetCommand, DeleteDatasetOutcome } from '../domain/delete-dataset.ts';
 import type { DeveloperKey } from '../domain/developer-key.ts';
@@ -53,6 +54,8 @@ export interface StoreReads extends OutboxReads {
   datasets(identityId: string, page: Page): readonly Dataset[];
   /** Datasets of the pool that exist, in the binary order of identity ids, then names. */
   poolDatasets(query: PoolDatasetsQuery): readonly PoolDataset[];
+  /** The counts of all datasets of the identity, deleted ones too, at most `limit`; none of a deleted identity. */
+  syncCounts(identityId: string, limit: number): readonly Change[];
   listing(query: ListingQuery): Listing;
   device(identityId: string, deviceId: string): Device | undefined;
   /** Ids of the devices that are told of changes to the dataset, in binary order. */

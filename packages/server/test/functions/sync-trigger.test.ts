@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { SyncTriggerEvent } from '../../src/domain/sync-trigger.ts';
 import {
   endScenario,
@@ -12,6 +12,7 @@ import {
   startScenario,
   syncClient,
 } from '../clients/scenario.ts';
+import { LiveStream } from '../live/live-stream.ts';
 import { type Answer, Receiver } from './receiver.ts';
 
 // What happens to a dataset while the function looks at it: the test is the function.
@@ -236,5 +237,35 @@ describe('a function that hangs', () => {
     });
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(4990);
     expect(await mine.list()).toMatchObject({ DatasetExists: false });
+  });
+});
+
+describe('live changes', () => {
+  test('tell of what the function made of an update, and not of one that it dropped', async () => {
+    const guest = await newGuest(scenario);
+    const { url } = scenario.server;
+    const stream = await LiveStream.open(url, guest.ids, { credentials: guest.credentials });
+    onTestFinished(() => stream.close());
+    await stream.until(({ events }) => events.length > 0);
+    const mine = openDataset(syncClient(scenario, guest), guest, 'notes');
+
+    receiver.answer = whileItRuns(async () => {}, add('badge', 'gold'));
+    await mine.update([replace('a', '1')], { DeviceId: 'phone' });
+    receiver.answer = whileItRuns(
+      async () => {},
+      (records) => delete records.a,
+    );
+    await mine.update([replace('a', '2', 1)]);
+    await mine.update([replace('a', '3', 1)]);
+
+    const { events } = await stream.untilCount('notes', 2);
+    expect(events.slice(1).map(({ data, lastEventId }) => ({ data, lastEventId }))).toMatchObject([
+      { data: { datasetName: 'notes', syncCount: 1, deviceId: 'phone' }, lastEventId: '1' },
+      { data: { datasetName: 'notes', syncCount: 2 }, lastEventId: '2' },
+    ]);
+    expect(((await mine.list()).Records ?? []).map(({ Key, Value }) => [Key, Value])).toEqual([
+      ['badge', 'gold'],
+      ['a', '3'],
+    ]);
   });
 });

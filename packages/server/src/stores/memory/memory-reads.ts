@@ -1,3 +1,4 @@
+import type { Change } from '../../domain/change.ts';
 import type { Dataset, Instant, StoredRecord } from '../../domain/dataset.ts';
 import type { DeveloperKey } from '../../domain/developer-key.ts';
 import type { Device, Identity, IdentityUsage, PoolUsage } from '../../domain/identity.ts';
@@ -122,6 +123,16 @@ export abstract class MemoryReads extends StoreWithOutbox {
           compareBinary(one.dataset.name, other.dataset.name),
       )
       .slice(0, limit);
+  }
+
+  async syncCounts(identityId: string, limit: number): Promise<readonly Change[]> {
+    return pageOf(this.open.identities.get(identityId)?.datasets ?? new Map(), { limit }).map(
+      ({ dataset }) => ({
+        datasetName: dataset.name,
+        syncCount: dataset.syncCount,
+        ...(!dataset.exists && { deleted: true }),
+      }),
+    );
   }
 
   async listing(query: ListingQuery): Promise<Listing> {

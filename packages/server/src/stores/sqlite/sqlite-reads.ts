@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { Change } from '../../domain/change.ts';
 import type { Dataset } from '../../domain/dataset.ts';
 import type { DeveloperKey } from '../../domain/developer-key.ts';
 import type { Device, Identity, IdentityUsage, PoolUsage } from '../../domain/identity.ts';
@@ -71,6 +72,7 @@ export class SqliteReads implements StoreReads {
   readonly #dataset: Query<DatasetRow>;
   readonly #datasets: Query<DatasetRow>;
   readonly #poolDatasets: Query<readonly [identityId: string, ...DatasetRow]>;
+  readonly #syncCounts: Query<readonly [name: string, syncCount: number, live: number]>;
   readonly #head: Query<HeadRow>;
   readonly #names: Query<readonly [name: string]>;
   readonly #recordsAfterCount: Query<RecordRow>;
@@ -119,6 +121,10 @@ export class SqliteReads implements StoreReads {
              WHERE pool = (SELECT pool FROM identity_pool WHERE id = ?1) AND id >= ?2)
        CROSS JOIN dataset ON identity_id = owner
        WHERE live AND (owner > ?2 OR name > ?3) ORDER BY owner, name LIMIT ?4`,
+    );
+    this.#syncCounts = prepare(
+      db,
+      'SELECT name, sync_count, live FROM visible_dataset WHERE identity_id = ? ORDER BY name LIMIT ?',
     );
     this.#head = prepare(
       db,
@@ -206,6 +212,14 @@ export class SqliteReads implements StoreReads {
     return this.#poolDatasets
       .all(poolId, after?.identityId ?? '', after?.datasetName ?? '', limit)
       .map(([identityId, ...row]) => ({ identityId, dataset: toDataset(row) }));
+  }
+
+  syncCounts(identityId: string, limit: number): readonly Change[] {
+    return this.#syncCounts.all(identityId, limit).map(([datasetName, syncCount, live]) => ({
+      datasetName,
+      syncCount,
+      ...(live === 0 && { deleted: true }),
+    }));
   }
 
   /** Most listings find nothing new: those take one statement, which needs no transaction to be consistent. */

@@ -104,6 +104,10 @@ export class SqliteStore implements Store {
     return this.#reads.datasets(identityId, page);
   }
 
+  async syncCounts(identityId: string, limit: number) {
+    return this.#reads.syncCounts(identityId, limit);
+  }
+
   async listing(query: ListingQuery) {
     return this.#reads.listing(query);
   }

@@ -1,6 +1,19 @@
 import { expect } from 'vitest';
 import type { ContractCase, ContractGroup } from './contract.ts';
-import { aDeletion, contents, identityId, list, put, remove, settle, update } from './scene.ts';
+import {
+  aDeletion,
+  anIdentity,
+  aSignIn,
+  asIdentity,
+  contents,
+  google,
+  identityId,
+  list,
+  put,
+  remove,
+  settle,
+  update,
+} from './scene.ts';
 
 const cases: readonly ContractCase[] = [
   {
@@ -101,6 +114,50 @@ const cases: readonly ContractCase[] = [
       const theirs = await update(store, [put('a', '1')], { identityId: identityId(2) });
       expect(other).toMatchObject({ syncCount: 1 });
       expect(theirs).toMatchObject({ syncCount: 1 });
+    },
+  },
+  {
+    name: 'all counts of an identity are told, of deleted datasets too, by name and no more than asked for',
+    async run({ store }) {
+      await settle(store, 2);
+      for (let count = 1; count <= 3; count++) await update(store, [put('a', '1')], { datasetName: 'b' });
+      await update(store, [put('a', '1')], { datasetName: 'a' });
+      await store.deleteDataset(aDeletion({ datasetName: 'a' }));
+      await update(store, [put('a', '1')], { identityId: identityId(2) });
+
+      const told = [
+        { datasetName: 'a', syncCount: 2, deleted: true },
+        { datasetName: 'b', syncCount: 3 },
+      ];
+      expect(await store.syncCounts(identityId(1), 10)).toEqual(told);
+      expect(await store.syncCounts(identityId(1), 1)).toEqual(told.slice(0, 1));
+      expect(await store.syncCounts(identityId(3), 10)).toEqual([]);
+      await store.deleteIdentities([identityId(1)], 300_000);
+      expect(await store.syncCounts(identityId(1), 10)).toEqual([]);
+    },
+  },
+  {
+    name: 'the sum of the counts of an identity rises with every change, merges included',
+    async run({ store }) {
+      await settle(store, 2);
+      await store.createIdentity({ ...anIdentity(3), logins: [google('ann')] });
+      const sum = async () =>
+        (await store.syncCounts(identityId(3), 100)).reduce((total, { syncCount }) => total + syncCount, 0);
+      const mine = { identityId: identityId(3) };
+      const steps = [
+        () => update(store, [put('a', '1')], mine),
+        () => update(store, [remove('a')], mine),
+        () => store.deleteDataset(aDeletion(mine)),
+        () => update(store, [put('b', '1')], mine),
+        () => store.signIn(aSignIn([google('ann')], asIdentity(1))),
+        () => store.deleteDataset(aDeletion({ ...mine, datasetName: `settings.${identityId(1)}` })),
+        () => store.signIn(aSignIn([google('ann')], asIdentity(2))),
+      ];
+      for (const number of [1, 2]) await update(store, [put('c', '1')], { identityId: identityId(number) });
+      for (const [index, step] of steps.entries()) {
+        await step();
+        expect(await sum()).toBe(index + 1);
+      }
     },
   },
 ];

@@ -1,0 +1,209 @@
+import { checkSynced, eraseOwner } from './device-data.ts';
+import type { Credentials, Identity, IdentityProvider, SignedIn } from './identity.ts';
+import type { LocalStore, Owner } from './local-store.ts';
+import { moveDatasets } from './move-datasets.ts';
+import { isDirty } from './record-rules.ts';
+import { Session, type SessionOptions } from './session.ts';
+import type { Judge } from './sync/effects.ts';
+import { SyncError } from './sync-error.ts';
+import type { Tabs } from './tabs.ts';
+
+/** What `signIn` is told. */
+export interface SignInOptions {
+  /**
+   * What becomes of the data of the guest who signs in. `merge` (default): it becomes the user's, by the resolver where
+   * both have a key. `keep`: it stays on the device, unseen. `discard`: it is erased.
+   */
+  readonly guestData?: 'merge' | 'keep' | 'discard';
+}
+
+/** What `signOut` is told. */
+export interface SignOutOptions {
+  /** Whether the user's data stays on the device, unseen until they come back. Default: `keep`. */
+  readonly localData?: 'keep' | 'erase';
+  /** With `erase`: give up changes that the service does not have yet. Without it they are an error, `UNSYNCED`. */
+  readonly discardUnsynced?: boolean;
+  /** Who uses the device then. Default: the `identity` that the client was made with. */
+  readonly next?: IdentityProvider;
+}
+
+export interface CurrentUserNeeds extends SessionOptions {
+  readonly tabs: Tabs;
+  readonly provider: IdentityProvider;
+  /** Ends what runs for the present user, and lets no edit begin. */
+  readonly suspend: () => Promise<void>;
+  /** Shows the data of the user who is there now. */
+  readonly resume: () => Promise<void>;
+  /** Somebody is the user from now on, or nobody; all that was theirs is in place. */
+  readonly became: (identity: Identity | undefined) => void;
+  /** Tells the other tabs. */
+  readonly announce: (identity: Identity | undefined) => void;
+  readonly judge: (dataset: string) => Judge | undefined;
+  readonly sync: (dataset: string) => Promise<unknown>;
+}
+
+/** Who uses the device, and how that changes: SPEC.md, section "Users". */
+export class CurrentUser {
+  readonly #needs: CurrentUserNeeds;
+  readonly #store: LocalStore;
+  readonly #session: Session;
+  /** Ends when another user comes. */
+  #lifetime = new AbortController();
+  #signal: AbortSignal;
+  #deviceId: string | undefined;
+
+  private constructor(needs: CurrentUserNeeds, session: Session) {
+    this.#needs = needs;
+    this.#store = needs.store;
+    this.#session = session;
+    this.#signal = AbortSignal.any([needs.signal, this.#lifetime.signal]);
+  }
+
+  /** @throws SyncError `STORE` */
+  static async open(needs: CurrentUserNeeds): Promise<CurrentUser> {
+    const user = new CurrentUser(needs, await Session.open(needs, needs.provider));
+    await user.#welcome();
+    return user;
+  }
+
+  get session(): Session {
+    return this.#session;
+  }
+
+  get owner(): Owner {
+    return this.#session.owner;
+  }
+
+  /** Aborted when the user changes, or the client is closed. */
+  get signal(): AbortSignal {
+    return this.#signal;
+  }
+
+  /** The id under which the service pushes notices to this device. */
+  get deviceId(): string | undefined {
+    return this.#deviceId;
+  }
+
+  /** Updates name this device from now on, so that it is not told of them itself. */
+  async rememberDevice(deviceId: string): Promise<void> {
+    await this.#store.setNote(deviceNote(this.owner), deviceId);
+    this.#deviceId = deviceId;
+  }
+
+  /** The identity as the service knows it, with all data in its place. @throws SyncError */
+  async identity(signal: AbortSignal): Promise<Identity> {
+    const identity = await this.#session.identity(signal);
+    if (identity.identityId !== this.owner) await this.#become(identity, undefined, 'merge');
+    return identity;
+  }
+
+  credentials(identity: Identity, signal: AbortSignal): Promise<Credentials> {
+    return this.#session.credentials(identity, signal);
+  }
+
+  /** @throws SyncError when the service cannot be asked; the user is then the same as before */
+  async signIn(provider: IdentityProvider, { guestData = 'merge' }: SignInOptions): Promise<Identity> {
+    if (this.#session.known?.guest) await this.#sendGuestData();
+    const identity = await this.#session.ask(provider);
+    await this.#become(identity, provider, guestData);
+    return identity;
+  }
+
+  /** @throws SyncError `UNSYNCED` */
+  async signOut({ localData, discardUnsynced, next }: SignOutOptions): Promise<void> {
+    const { owner } = this;
+    if (localData === 'erase' && !discardUnsynced) await checkSynced(this.#store, owner);
+    await this.#become(undefined, next ?? this.#needs.provider, 'keep');
+    if (localData === 'erase') await eraseOwner(this.#store, owner);
+  }
+
+  /** Another tab has another user. */
+  async follow(identity: Identity | undefined): Promise<void> {
+    if (identity?.identityId === this.#session.known?.identityId) return;
+    await this.#leave();
+    this.#session.adopt(identity);
+    await this.#arrive();
+  }
+
+  /** Another user from now on. Nothing of a user who is known is ever given to another. */
+  #become(
+    signedIn: SignedIn | undefined,
+    provider: IdentityProvider | undefined,
+    guestData: 'merge' | 'keep' | 'discard',
+  ): Promise<void> {
+    const { tabs, announce, signal } = this.#needs;
+    const { mergedGuest: isMerged = false, ...identity } = signedIn ?? {};
+    const next = signedIn && (identity as Identity);
+    return tabs.exclusively('holdall:user', signal, async () => {
+      const { known, owner } = this.#session;
+      if (next && next.identityId === owner) return this.#session.settle(next, provider);
+      await this.#leave();
+      try {
+        const isArriving = next && (!known || known.guest) && guestData === 'merge';
+        await this.#session.settle(next, provider, isArriving ? { from: owner, isMerged } : undefined);
+        if (next && known?.guest && guestData === 'discard') await eraseOwner(this.#store, owner);
+      } finally {
+        await this.#arrive();
+      }
+      announce(next);
+    });
+  }
+
+  async #leave(): Promise<void> {
+    this.#lifetime.abort(identityChanged());
+    this.#lifetime = new AbortController();
+    this.#signal = AbortSignal.any([this.#needs.signal, this.#lifetime.signal]);
+    await this.#needs.suspend();
+  }
+
+  async #arrive(): Promise<void> {
+    await this.#welcome();
+    await this.#needs.resume();
+  }
+
+  async #welcome(): Promise<void> {
+    const { known, arrival } = this.#session;
+    if (known) {
+      // A resolver of the app may fail; what is not moved yet is moved when the client is opened again.
+      const isMoved = !arrival || (await this.#move(arrival.from, arrival.isMerged));
+      if (isMoved) await this.#session.arrived();
+      // A tab that did not know of the user yet may have written for nobody.
+      await this.#move('', false);
+    }
+    this.#deviceId = await this.#store.note(deviceNote(this.owner));
+    this.#needs.became(known);
+  }
+
+  async #move(from: Owner, isMerged: boolean): Promise<boolean> {
+    const { store, now, judge } = this.#needs;
+    try {
+      await moveDatasets({ store, from, to: this.owner, isMerged, now, judge });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /**
+   * What the guest changed goes to the service while the guest is one: an update whose answer got lost must be cleared
+   * up before it is part of somebody else's data. A guest whom the service refuses can have no such update.
+   */
+  async #sendGuestData(): Promise<void> {
+    for (const { name } of await this.#store.datasets(this.owner)) {
+      const kept = await this.#store.load(this.owner, name);
+      if (!kept?.head.deletion && !kept?.records.some((record) => record.sent || isDirty(record))) continue;
+      try {
+        await this.#needs.sync(name);
+      } catch (error) {
+        const isRefused = error instanceof SyncError && !error.retryable;
+        if (!isRefused && kept.records.some((record) => record.sent)) throw error;
+      }
+    }
+  }
+}
+
+const deviceNote = (owner: Owner) => `device:${owner}`;
+
+/** What ends a run that was begun for another user. */
+export const identityChanged = () =>
+  new SyncError('ABORTED', 'The user changed meanwhile.', { retryable: true });

@@ -1,0 +1,455 @@
+import { DatasetEdits, type EditOptions } from './dataset-edits.ts';
+import { conflictOf, conflictsOf, DatasetJudge, isSameConflict } from './dataset-judge.ts';
+import type { DatasetOptions, Values } from './dataset-options.ts';
+import { DatasetSyncs, type SyncOptions } from './dataset-syncs.ts';
+import { type ChangeSet, DatasetView } from './dataset-view.ts';
+import { type Eventual, whenReady } from './eventual.ts';
+import { checkEdits, type Limits } from './limits.ts';
+import { Listeners, stream } from './listeners.ts';
+import { Cell, type Readable } from './readable.ts';
+import { conflictResolved, isReady } from './record-rules.ts';
+import type { Replica } from './replica.ts';
+import type { Conflict, Resolution } from './resolvers.ts';
+import { rewrittenRecords } from './rewritten-records.ts';
+import type { SyncResult } from './sync/report.ts';
+import { SyncError } from './sync-error.ts';
+import { ValueReader } from './value-reader.ts';
+
+type KeyOf<V> = keyof V & string;
+
+/** What a dataset is doing; replaced whenever a member changes. */
+export interface DatasetState {
+  /** The local data is read: `peek` and `values` answer. */
+  readonly isReady: boolean;
+  readonly isSyncing: boolean;
+  /** Changes that the service does not have yet. */
+  readonly pending: number;
+  /** Conflicts that wait for a decision. */
+  readonly conflicts: number;
+  /** Keys whose stored text cannot be read: of another schema, of another key. They are left as they are. */
+  readonly unreadable: number;
+  /** The bookmark. */
+  readonly syncCount: number;
+  /** Epoch milliseconds of the last sync that completed, on this device, since or before the app started. */
+  readonly syncedAt: number | undefined;
+  /** Why the last sync failed; undefined when it did not. */
+  readonly error: SyncError | undefined;
+}
+
+/** Reads and writes of one `transact`: all of it is written, or nothing. */
+export interface Transaction<Input, Output> {
+  get<Key extends KeyOf<Output>>(key: Key): Output[Key] | undefined;
+  set<Key extends KeyOf<Input>>(key: Key, value: Input[Key]): void;
+  remove(key: KeyOf<Output>): void;
+  keys(): KeyOf<Output>[];
+}
+
+export interface DatasetNeeds {
+  readonly limits: Limits;
+  readonly now: () => number;
+  readonly runSync: (options: SyncOptions, signal: AbortSignal) => Promise<SyncResult>;
+  /** Something changed that the service has to be told. */
+  readonly edited: () => void;
+}
+
+/**
+ * A set of records of the user, kept on this device and brought to all others.
+ *
+ * Reads never wait for the network. An edit shows at once; its promise resolves when the device's storage has it, from
+ * when on it survives a crash and is sent sooner or later.
+ */
+export class Dataset<Input = Values, Output = Input> implements AsyncDisposable {
+  readonly name: string;
+  readonly options: DatasetOptions;
+  readonly #needs: DatasetNeeds;
+  readonly #reader: ValueReader;
+  readonly #view: DatasetView;
+  readonly #edits: DatasetEdits;
+  readonly #listeners = new Listeners<ChangeSet>();
+  readonly #state = new Cell<DatasetState>({
+    isReady: false,
+    isSyncing: false,
+    pending: 0,
+    conflicts: 0,
+    unreadable: 0,
+    syncCount: 0,
+    syncedAt: undefined,
+    error: undefined,
+  });
+  readonly #syncs: DatasetSyncs;
+  #attachment = Promise.withResolvers<void>();
+  readonly #firstSync = Promise.withResolvers<SyncResult>();
+  #replica: Replica | undefined;
+  #unsubscribe = () => {};
+
+  /** Made by `client.dataset`. */
+  constructor(name: string, options: DatasetOptions, needs: DatasetNeeds) {
+    this.name = name;
+    this.options = options;
+    this.#needs = needs;
+    this.#reader = new ValueReader(name, options);
+    this.#view = new DatasetView(this.#reader, (changes) => this.#changed(changes));
+    this.#edits = new DatasetEdits({
+      dataset: name,
+      reader: this.#reader,
+      view: this.#view,
+      limits: needs.limits,
+    });
+    this.#syncs = new DatasetSyncs((wanted, signal) => this.#sync(wanted, signal));
+    this.#attachment.promise.catch(() => undefined);
+    this.#firstSync.promise.catch(() => undefined);
+  }
+
+  /** Resolves when the local data is read. @throws SyncError `STORE` */
+  get ready(): Promise<void> {
+    return this.#attachment.promise;
+  }
+
+  /** Resolves with the first sync that completes: from then on an absent key is absent everywhere. */
+  get firstSync(): Promise<SyncResult> {
+    return this.#firstSync.promise;
+  }
+
+  get state(): Readable<DatasetState> {
+    return this.#state;
+  }
+
+  /** All values by key, as one frozen object that is replaced when one changes. */
+  get values(): Readable<Readonly<Partial<Output>>> {
+    return this.#view.values as Readable<Readonly<Partial<Output>>>;
+  }
+
+  /**
+   * @throws SyncError `INVALID` when there is a value that cannot be read
+   */
+  async get<Key extends KeyOf<Output>>(key: Key): Promise<Output[Key] | undefined> {
+    await this.#read();
+    const reading = this.#view.get(key);
+    if (reading && 'error' in reading) throw reading.error;
+    return reading?.value as Output[Key] | undefined;
+  }
+
+  /** The value as far as it is known in this moment: undefined before `ready`, and for what cannot be read. */
+  peek<Key extends KeyOf<Output>>(key: Key): Output[Key] | undefined {
+    const reading = this.#view.get(key);
+    return reading && 'value' in reading ? (reading.value as Output[Key]) : undefined;
+  }
+
+  async all(): Promise<Readonly<Partial<Output>>> {
+    await this.#read();
+    return this.values.get();
+  }
+
+  async keys(): Promise<KeyOf<Output>[]> {
+    return Object.keys(await this.all()) as KeyOf<Output>[];
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<[KeyOf<Output>, Output[KeyOf<Output>]]> {
+    yield* Object.entries(await this.all()) as [KeyOf<Output>, Output[KeyOf<Output>]][];
+  }
+
+  /** @throws SyncError `INVALID`, `QUOTA` before anything is stored; `STORE` */
+  set<Key extends KeyOf<Input>>(key: Key, value: Input[Key], options?: EditOptions): Promise<void> {
+    return this.transact((transaction) => transaction.set(key, value), options);
+  }
+
+  /** Nothing happens when the key is not there. */
+  remove(key: KeyOf<Output>, options?: EditOptions): Promise<void> {
+    return this.transact((transaction) => transaction.remove(key), options);
+  }
+
+  /**
+   * Sets the key to what `change` makes of its value; undefined removes it. `change` is called again if another tab
+   * was faster.
+   */
+  update<Key extends KeyOf<Input> & KeyOf<Output>>(
+    key: Key,
+    change: (value: Output[Key] | undefined) => Input[Key] | undefined,
+  ): Promise<void> {
+    return this.transact((transaction) => {
+      const next = change(transaction.get(key));
+      if (next === undefined) transaction.remove(key);
+      else transaction.set(key, next);
+    });
+  }
+
+  /**
+   * Makes several changes as one: all are stored or none is, other tabs see all or none, and what was read is still so
+   * when they are stored. `change` must not wait for anything, and is called again if another tab was faster.
+   *
+   * @throws SyncError `INVALID`, `QUOTA` before anything is stored; `STORE`; and what `change` throws
+   */
+  async transact<T>(
+    change: (transaction: Transaction<Input, Output>) => T,
+    options: EditOptions = {},
+  ): Promise<T> {
+    for (;;) {
+      // Not waiting when there is nothing to wait for: the edit shows in the turn in which it was made.
+      if (!this.#state.get().isReady) await this.ready;
+      const replica = this.#attached();
+      const reads = new Set<string>();
+      const writes = new Map<string, unknown>();
+      const result = change(this.#transaction(reads, writes));
+      const done = this.#edits.make({ reads, writes, options }, replica, () => replica === this.#replica);
+      if (await done) {
+        if (writes.size > 0) this.#needs.edited();
+        return result;
+      }
+      await this.#view.read();
+    }
+  }
+
+  /** Calls back after each change, with the keys. */
+  subscribe(listener: (changes: ChangeSet) => void): () => void {
+    return this.#listeners.add(listener);
+  }
+
+  /** Every change from now on. Ends with the signal. */
+  changes(options: { readonly signal?: AbortSignal } = {}): AsyncGenerator<ChangeSet> {
+    return stream(this.#listeners, options.signal);
+  }
+
+  /** The value of a key now, and again whenever it changes. Ends with the signal. */
+  async *watch<Key extends KeyOf<Output>>(
+    key: Key,
+    options: { readonly signal?: AbortSignal } = {},
+  ): AsyncGenerator<Output[Key] | undefined> {
+    const changes = stream(this.#listeners, options.signal);
+    await this.#read();
+    yield this.peek(key);
+    for await (const { added, updated, removed } of changes) {
+      if ([added, updated, removed].some((keys) => keys.includes(key))) yield this.peek(key);
+    }
+  }
+
+  /**
+   * Brings here what is new elsewhere, and sends what is new here. Calls that come while one runs share the next one.
+   *
+   * @throws SyncError; whatever was done until then is kept, and nothing is lost
+   */
+  sync(options: SyncOptions = {}): Promise<SyncResult> {
+    return this.#syncs.request(options);
+  }
+
+  /** Conflicts that a resolver deferred. */
+  async conflicts(): Promise<readonly Conflict<Output[KeyOf<Output>]>[]> {
+    await this.#read();
+    return (await conflictsOf(this.#attached(), this.#reader)) as readonly Conflict<Output[KeyOf<Output>]>[];
+  }
+
+  /**
+   * `seen`: the conflict that was decided about, for a decision that took a while.
+   *
+   * @throws SyncError `NOT_FOUND` when the key has no conflict; `CONFLICT` when it is not `seen` any more
+   */
+  async resolveConflict<Key extends KeyOf<Output>>(
+    key: Key,
+    resolution: Resolution<Output[Key]>,
+    seen?: Conflict<Output[Key]>,
+  ): Promise<void> {
+    await this.#read();
+    const storedKey = await this.#reader.storedKey(key);
+    const value = resolution.use === 'value' ? await this.#text(key, resolution.value) : undefined;
+    const decision =
+      value === undefined
+        ? (resolution as Exclude<Resolution, { use: 'value' }>)
+        : { use: 'value' as const, value };
+    for (;;) {
+      const replica = this.#attached();
+      await replica.written();
+      const { version } = replica;
+      const record = replica.records.get(storedKey);
+      if (!record?.conflict) {
+        const message = `'${key}' in '${this.name}' has no conflict to resolve.`;
+        throw new SyncError('NOT_FOUND', message, { dataset: this.name, key });
+      }
+      if (seen && !isSameConflict(seen, await conflictOf(this.name, this.#reader, record))) {
+        const message = `'${key}' in '${this.name}' was changed again while somebody decided.`;
+        throw new SyncError('CONFLICT', message, { dataset: this.name, key });
+      }
+      const put = [conflictResolved(record, decision, this.#needs.now())];
+      if (await replica.commit(version, { put }, 'local')) break;
+    }
+    this.#needs.edited();
+  }
+
+  /** Removes all records here now, and the dataset everywhere at the next sync. */
+  async delete(): Promise<void> {
+    await this.#read();
+    await this.#commit((replica) => ({
+      erase: [...replica.records.keys()],
+      head: { deletion: true, syncCount: 0 },
+    }));
+    this.#needs.edited();
+  }
+
+  /** Tries again to read what could not be read: the codec has got another key meanwhile. */
+  async reread(): Promise<void> {
+    await this.ready;
+    await this.#view.reread();
+    this.#refreshState();
+  }
+
+  /**
+   * @internal Writes up to `most` records anew whose texts are outdated and can be read. How many. It is no edit: their
+   * times stay as they are.
+   */
+  async rewrite(isOutdated: (text: string) => boolean, most: number): Promise<number> {
+    await this.ready;
+    for (;;) {
+      const replica = this.#attached();
+      await replica.written();
+      const { version } = replica;
+      const put = await rewrittenRecords(replica.records.values(), this.#reader, isOutdated, most);
+      if (put.length === 0) return 0;
+      checkEdits(replica, put, this.#needs.limits);
+      if (!(await replica.commit(version, { put }, 'local'))) continue;
+      this.#needs.edited();
+      return put.length;
+    }
+  }
+
+  /** What counts toward the service's quotas. */
+  async usage(): Promise<{ readonly bytes: number; readonly records: number; readonly limits: Limits }> {
+    await this.ready;
+    return { ...this.#attached().usage, limits: this.#needs.limits };
+  }
+
+  /** Ends what runs; the dataset can be had again from the client. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#syncs.close();
+    await this.#edits.begun();
+    this.#view.detach();
+    this.#unsubscribe();
+    await this.#replica?.written();
+  }
+
+  /** @internal Shows this replica from now on. */
+  async attach(replica: Replica): Promise<void> {
+    this.#unsubscribe();
+    this.#replica = replica;
+    this.#state.update({ syncedAt: replica.head.syncedAt, error: undefined });
+    const read = this.#view.attach(replica);
+    this.#unsubscribe = replica.subscribe(() => this.#refreshState());
+    await read;
+    this.#refreshState();
+    this.#state.update({ isReady: true });
+    this.#attachment.resolve();
+  }
+
+  /** @internal The user changes: what was edited is written, and later edits wait for `attach`. */
+  async suspend(): Promise<void> {
+    if (this.#state.get().isReady) {
+      this.#attachment = Promise.withResolvers();
+      this.#attachment.promise.catch(() => undefined);
+      this.#state.update({ isReady: false });
+    }
+    // They are edits of this user, and of no other.
+    await this.#edits.begun();
+    const replica = this.#replica;
+    this.#replica = undefined;
+    await replica?.written();
+  }
+
+  /** @internal */
+  get replica(): Replica | undefined {
+    return this.#replica;
+  }
+
+  /** @internal */
+  failed(error: unknown): void {
+    this.#attachment.reject(error);
+    this.#firstSync.reject(error);
+  }
+
+  /** @internal What decides in a run of the machine. */
+  judge(): DatasetJudge {
+    return new DatasetJudge(this.name, this.options, this.#reader, this.#view);
+  }
+
+  /** @internal */
+  keyOf(storedKey: string): string {
+    return this.#view.keyOf(storedKey);
+  }
+
+  async #sync(options: SyncOptions, signal: AbortSignal): Promise<SyncResult> {
+    this.#state.update({ isSyncing: true });
+    try {
+      await this.ready;
+      const result = await this.#needs.runSync(options, signal);
+      await this.#view.read();
+      this.#state.update({ error: undefined, syncedAt: this.#needs.now() });
+      this.#firstSync.resolve(result);
+      return result;
+    } catch (error) {
+      if (error instanceof SyncError && error.code !== 'ABORTED') this.#state.update({ error });
+      throw error;
+    } finally {
+      this.#refreshState();
+      this.#state.update({ isSyncing: false });
+    }
+  }
+
+  #transaction(reads: Set<string>, writes: Map<string, unknown>): Transaction<Input, Output> {
+    return {
+      get: (key) => {
+        if (writes.has(key)) return writes.get(key) as never;
+        reads.add(key);
+        const reading = this.#view.get(key);
+        if (reading && 'error' in reading) throw reading.error;
+        return reading?.value as never;
+      },
+      set: (key, value) => void writes.set(key, value),
+      remove: (key) => void writes.set(key, undefined),
+      keys: () => {
+        const keys = new Set(Object.keys(this.values.get()));
+        for (const [key, value] of writes) value === undefined ? keys.delete(key) : keys.add(key);
+        for (const key of keys) reads.add(key);
+        return [...keys] as KeyOf<Output>[];
+      },
+    };
+  }
+
+  /** The text of a value; null for none. */
+  #text(key: string, value: unknown): Eventual<string | null> {
+    return value === undefined ? null : whenReady(this.#reader.write(key, value), ({ text }) => text);
+  }
+
+  async #commit(change: (replica: Replica) => Parameters<Replica['commit']>[1]): Promise<void> {
+    for (;;) {
+      const replica = this.#attached();
+      await replica.written();
+      const { version } = replica;
+      if (await replica.commit(version, change(replica), 'local')) return;
+    }
+  }
+
+  async #read(): Promise<void> {
+    await this.ready;
+    await this.#view.read();
+  }
+
+  #attached(): Replica {
+    if (this.#replica) return this.#replica;
+    throw new SyncError('ABORTED', `The client of '${this.name}' is closed.`, { dataset: this.name });
+  }
+
+  #changed(changes: ChangeSet): void {
+    // Texts that took their time may turn out to be unreadable.
+    if (this.#state.get().isReady) this.#refreshState();
+    this.#listeners.tell(changes);
+  }
+
+  #refreshState(): void {
+    const replica = this.#replica;
+    if (!replica) return;
+    let pending = replica.head.deletion ? 1 : 0;
+    let conflicts = 0;
+    for (const record of replica.records.values()) {
+      if (isReady(record)) pending += 1;
+      if (record.conflict) conflicts += 1;
+    }
+    const unreadable = this.#view.unreadable().length;
+    this.#state.update({ pending, conflicts, unreadable, syncCount: replica.head.syncCount });
+  }
+}

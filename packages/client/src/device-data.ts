@@ -1,0 +1,38 @@
+import type { LocalStore, Owner } from './local-store.ts';
+import { isDirty } from './record-rules.ts';
+import { SyncError } from './sync-error.ts';
+
+/** Erases what the device has of an owner, sent or not. */
+export async function eraseOwner(store: LocalStore, owner: Owner): Promise<void> {
+  for (const { name } of await store.datasets(owner)) await eraseDataset(store, owner, name);
+}
+
+export async function eraseDataset(store: LocalStore, owner: Owner, dataset: string): Promise<void> {
+  for (;;) {
+    const kept = await store.load(owner, dataset);
+    if (!kept) return;
+    const expected = kept.head.revision;
+    if (await store.commit([{ owner, dataset, expected, head: undefined, put: [], erase: [] }])) return;
+  }
+}
+
+/** @throws SyncError `UNSYNCED` when there is something that the service has not been sent */
+export async function checkSynced(store: LocalStore, owner: Owner): Promise<void> {
+  for (const { name } of await store.datasets(owner)) {
+    const kept = await store.load(owner, name);
+    if (!kept?.head.deletion && !kept?.records.some(isDirty)) continue;
+    const message = `'${name}' has changes that only this device has: sync first, or say discardUnsynced.`;
+    throw new SyncError('UNSYNCED', message, { dataset: name });
+  }
+}
+
+const claimantNote = 'claimant';
+
+/** What other devices of the user know this one by. */
+export async function claimantOf(store: LocalStore): Promise<string> {
+  const known = await store.note(claimantNote);
+  if (known !== undefined) return known;
+  const name = crypto.randomUUID();
+  await store.setNote(claimantNote, name);
+  return name;
+}
