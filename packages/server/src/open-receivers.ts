@@ -36,9 +36,12 @@ export class ReceiverSettingsError extends Error {
 export async function openReceivers(settings: Settings, needs: ReceiverNeeds): Promise<Receivers> {
   await using opened = new AsyncDisposableStack();
   const problems: string[] = [];
-  const open = <Target extends { close(): Promise<void> }>(place: string, make: () => Target) => {
+  const open = async <Target extends { close(): Promise<void> }>(
+    place: string,
+    make: () => Target | Promise<Target>,
+  ) => {
     try {
-      const target = make();
+      const target = await make();
       opened.defer(() => target.close());
       return target;
     } catch (error) {
@@ -49,17 +52,17 @@ export async function openReceivers(settings: Settings, needs: ReceiverNeeds): P
 
   const { functions = {}, streams = {}, push = {} } = settings;
   const makeTrigger = await triggerMaker(functions, needs);
-  const syncTrigger = open('', makeTrigger);
+  const syncTrigger = await open('', makeTrigger);
   const streamTargets = new Map<string, StreamTarget>();
   for (const [name, target] of Object.entries(streams)) {
     const { openStreamTarget } = await import('./stream-targets/index.ts');
-    const made = open(`streams['${name}']: `, () => openStreamTarget(target, needs));
+    const made = await open(`streams['${name}']: `, () => openStreamTarget(target, needs));
     if (made) streamTargets.set(name, made);
   }
   const pushTargets = new Map<string, PushTarget>();
   for (const [applicationArn, target] of Object.entries(push)) {
     const { openPushTarget } = await import('./push-targets/index.ts');
-    const made = open(`push['${applicationArn}']: `, () =>
+    const made = await open(`push['${applicationArn}']: `, () =>
       openPushTarget(target, { ...needs, applicationArn }),
     );
     if (made) pushTargets.set(applicationArn, made);

@@ -99,7 +99,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   configuration: [
     'configuration',
     'functions/settings.ts',
-    'push-targets/index.ts',
+    'push-targets/settings.ts',
     'stream-targets/settings.ts',
     'typebox',
     'node:',

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { problemsOf } from './problems.ts';
 import type { Settings } from './settings.ts';
 
 /** The configuration file cannot be used. The message names it and tells everything that is wrong with it. */
@@ -18,8 +17,11 @@ export async function readSettings(file: string, mustExist: boolean): Promise<Se
   const text = readText(file, mustExist);
   if (text === undefined) return {};
   const value = parseJson(file, text);
-  // The schema knows every kind of receiver, and a server that sends to nobody need not have them in memory.
-  const { Settings } = await import('./settings.ts');
+  // Schemas and what checks them take some 20 MB, which a server without a configuration file need not have in memory.
+  const [{ Settings }, { problemsOf }] = await Promise.all([
+    import('./settings.ts'),
+    import('./problems.ts'),
+  ]);
   const problems = problemsOf(Settings, value);
   if (problems.length > 0) {
     throw new SettingsError([`${file} cannot be used:`, ...problems.map((one) => `  ${one}`)].join('\n'));

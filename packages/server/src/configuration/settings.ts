@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { FunctionSettings } from '../functions/settings.ts';
-import { PushTargetSettings } from '../push-targets/index.ts';
+import { PushTargetSettings } from '../push-targets/settings.ts';
 import { StreamTargetSettings } from '../stream-targets/settings.ts';
 
 /**

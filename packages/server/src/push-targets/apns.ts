@@ -1,5 +1,3 @@
-import Type, { type Static } from 'typebox';
-import { Secret } from '../configuration/secret.ts';
 import type { ReceiverAnswer } from '../outgoing/receiver-client.ts';
 import { receiverUrl } from '../outgoing/receiver-url.ts';
 import { refusal } from '../outgoing/refusal.ts';
@@ -8,36 +6,10 @@ import type { PushAddress, PushNotice } from '../ports/push-target.ts';
 import { ApnsConnection } from './apns-connection.ts';
 import { ApnsProviderToken } from './apns-provider-token.ts';
 import { parseApplicationArn } from './application-arn.ts';
+import { type PushTargetNeeds, readFileOf, readKey } from './needs.ts';
 import { applePayload, collapseKey, keptSeconds } from './payload.ts';
 import type { PushService } from './push-service.ts';
-import {
-  CertificateAuthority,
-  closed,
-  FilePath,
-  type PushTargetNeeds,
-  readFileOf,
-  readKey,
-  TimeoutMs,
-  Url,
-} from './settings.ts';
-
-const TenCharacters = Type.String({ pattern: '^[A-Z0-9]{10}$' });
-
-export const ApnsSettings = Type.Object(
-  {
-    type: Type.Literal('apns'),
-    key: Type.Optional(Secret),
-    keyFile: Type.Optional(FilePath),
-    keyId: TenCharacters,
-    teamId: TenCharacters,
-    topic: Type.String({ pattern: '^[A-Za-z0-9.-]{1,255}$', description: "The app's bundle id." }),
-    endpoint: Type.Optional(Url),
-    certificateAuthority: CertificateAuthority,
-    timeoutMs: TimeoutMs,
-  },
-  { ...closed, description: 'Apple Push Notification service with a token key. One of key and keyFile.' },
-);
-export type ApnsSettings = Static<typeof ApnsSettings>;
+import type { ApnsSettings } from './settings.ts';
 
 const usualEndpoints = {
   APNS: 'https://api.push.apple.com',

@@ -1,49 +1,15 @@
-import Type, { type Static } from 'typebox';
-import { Secret } from '../configuration/secret.ts';
 import { type ReceiverAnswer, ReceiverClient } from '../outgoing/receiver-client.ts';
 import { receiverUrl } from '../outgoing/receiver-url.ts';
 import { refusal } from '../outgoing/refusal.ts';
 import { DeliveryError } from '../ports/delivery-error.ts';
 import type { PushAddress, PushNotice } from '../ports/push-target.ts';
+import { parseApplicationArn } from './application-arn.ts';
 import { FcmAccessToken } from './fcm-access-token.ts';
+import { type PushTargetNeeds, readKey, usualTimeoutMs } from './needs.ts';
 import { pushData } from './payload.ts';
 import type { PushService } from './push-service.ts';
 import { readServiceAccount } from './service-account.ts';
-import {
-  closed,
-  FilePath,
-  type PushTargetNeeds,
-  readKey,
-  TimeoutMs,
-  Url,
-  usualTimeoutMs,
-} from './settings.ts';
-
-export const FcmSettings = Type.Object(
-  {
-    type: Type.Literal('fcm'),
-    serviceAccount: Type.Optional(Secret),
-    serviceAccountFile: Type.Optional(FilePath),
-    projectId: Type.Optional(
-      Type.String({
-        pattern: '^[a-z0-9:.-]{1,128}$',
-        description: "The Firebase project; the service account's unless given.",
-      }),
-    ),
-    priority: Type.Optional(
-      Type.Union([Type.Literal('normal'), Type.Literal('high')], {
-        description: 'Of messages on Android; high wakes a sleeping device, normal unless given.',
-      }),
-    ),
-    endpoint: Type.Optional(Url),
-    timeoutMs: TimeoutMs,
-  },
-  {
-    ...closed,
-    description: 'Firebase Cloud Messaging, HTTP v1. One of serviceAccount and serviceAccountFile.',
-  },
-);
-export type FcmSettings = Static<typeof FcmSettings>;
+import type { FcmSettings } from './settings.ts';
 
 const longestToken = 4096;
 
@@ -56,6 +22,9 @@ export class FcmService implements PushService {
   readonly #now: () => number;
 
   constructor(settings: FcmSettings, needs: PushTargetNeeds) {
+    if (parseApplicationArn(needs.applicationArn).platform !== 'GCM') {
+      throw new Error('fcm serves applications of the platform GCM only.');
+    }
     const { serviceAccount, serviceAccountFile: file, priority = 'normal', endpoint } = settings;
     const account = readServiceAccount(readKey('serviceAccount', { secret: serviceAccount, file }, needs));
     const projectId = settings.projectId ?? account.projectId;

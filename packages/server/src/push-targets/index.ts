@@ -1,47 +1,47 @@
-import Type, { type Static } from 'typebox';
 import type { PushTarget } from '../ports/push-target.ts';
-import { ApnsService, ApnsSettings } from './apns.ts';
 import { parseApplicationArn } from './application-arn.ts';
-import { FcmService, FcmSettings } from './fcm.ts';
+import { type PushTargetNeeds, usualTimeoutMs } from './needs.ts';
 import { BoundedPushTarget, type PushService } from './push-service.ts';
-import { type PushTargetNeeds, usualTimeoutMs } from './settings.ts';
-import { SnsService, SnsSettings } from './sns.ts';
-import { WebPushService, WebPushSettings } from './web-push.ts';
-import { WebhookPushService, WebhookPushSettings } from './webhook.ts';
+import type { PushTargetSettings } from './settings.ts';
 
-export type { PushTargetNeeds } from './settings.ts';
-
-/** How one platform application is reached. */
-export const PushTargetSettings = Type.Union(
-  [SnsSettings, FcmSettings, ApnsSettings, WebPushSettings, WebhookPushSettings],
-  { description: 'How the devices of a platform application are notified.' },
-);
-export type PushTargetSettings = Static<typeof PushTargetSettings>;
+export type { PushTargetNeeds } from './needs.ts';
+export { PushTargetSettings } from './settings.ts';
 
 /**
- * Connects to nothing yet, so that a server starts while a receiver is down.
+ * Connects to nothing yet, so that a server starts while a receiver is down. Only the code of the target's own kind is
+ * loaded.
  *
  * @throws Error that says which setting is wrong and how
  */
-export function openPushTarget(settings: PushTargetSettings, needs: PushTargetNeeds): PushTarget {
+export async function openPushTarget(
+  settings: PushTargetSettings,
+  needs: PushTargetNeeds,
+): Promise<PushTarget> {
   parseApplicationArn(needs.applicationArn);
-  return new BoundedPushTarget(openService(settings, needs), settings.timeoutMs ?? usualTimeoutMs);
+  return new BoundedPushTarget(await openService(settings, needs), settings.timeoutMs ?? usualTimeoutMs);
 }
 
-function openService(settings: PushTargetSettings, needs: PushTargetNeeds): PushService {
+async function openService(settings: PushTargetSettings, needs: PushTargetNeeds): Promise<PushService> {
   switch (settings.type) {
-    case 'sns':
+    case 'sns': {
+      const { SnsService } = await import('./sns.ts');
       return new SnsService(settings, needs);
-    case 'fcm':
-      if (parseApplicationArn(needs.applicationArn).platform !== 'GCM') {
-        throw new Error('fcm serves applications of the platform GCM only.');
-      }
+    }
+    case 'fcm': {
+      const { FcmService } = await import('./fcm.ts');
       return new FcmService(settings, needs);
-    case 'apns':
+    }
+    case 'apns': {
+      const { ApnsService } = await import('./apns.ts');
       return new ApnsService(settings, needs);
-    case 'web-push':
+    }
+    case 'web-push': {
+      const { WebPushService } = await import('./web-push.ts');
       return new WebPushService(settings, needs);
-    case 'webhook':
+    }
+    case 'webhook': {
+      const { WebhookPushService } = await import('./webhook.ts');
       return new WebhookPushService(settings, needs);
+    }
   }
 }

@@ -7,44 +7,17 @@ import {
   SetEndpointAttributesCommand,
   SNSClient,
 } from '@aws-sdk/client-sns';
-import Type, { type Static } from 'typebox';
-import { readSecret, Secret } from '../configuration/secret.ts';
+import { readSecret } from '../configuration/secret.ts';
 import { limitAnswers } from '../outgoing/limit-answers.ts';
 import { receiverUrl } from '../outgoing/receiver-url.ts';
 import { DeliveryError } from '../ports/delivery-error.ts';
 import type { PushAddress, PushNotice } from '../ports/push-target.ts';
 import { parseApplicationArn } from './application-arn.ts';
+import type { PushTargetNeeds } from './needs.ts';
 import { snsMessage } from './payload.ts';
 import type { PushService } from './push-service.ts';
-import { closed, type PushTargetNeeds, TimeoutMs, Url } from './settings.ts';
+import type { SnsSettings } from './settings.ts';
 import { isSnsError, snsFailure } from './sns-failure.ts';
-
-export const SnsSettings = Type.Object(
-  {
-    type: Type.Literal('sns'),
-    region: Type.Optional(
-      Type.String({
-        pattern: '^[a-z0-9-]{1,64}$',
-        description: "The one in the application's ARN unless given.",
-      }),
-    ),
-    endpoint: Type.Optional(Url),
-    allowPlainHttp: Type.Optional(Type.Boolean()),
-    credentials: Type.Optional(
-      Type.Object(
-        {
-          accessKeyId: Secret,
-          secretAccessKey: Secret,
-          sessionToken: Type.Optional(Secret),
-        },
-        { ...closed, description: 'Unless given, found as the AWS SDK finds them.' },
-      ),
-    ),
-    timeoutMs: TimeoutMs,
-  },
-  { ...closed, description: 'A platform application of Amazon SNS, or of anything that speaks its API.' },
-);
-export type SnsSettings = Static<typeof SnsSettings>;
 
 export class SnsService implements PushService {
   readonly name = 'SNS';

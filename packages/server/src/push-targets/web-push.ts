@@ -1,44 +1,18 @@
 import { createECDH } from 'node:crypto';
 import { isIP } from 'node:net';
-import Type, { type Static } from 'typebox';
 import webPush from 'web-push';
-import { readSecret, Secret } from '../configuration/secret.ts';
+import { readSecret } from '../configuration/secret.ts';
 import { isPublicAddress, publicLookup } from '../outgoing/public-lookup.ts';
 import { ReceiverClient } from '../outgoing/receiver-client.ts';
 import { refusal } from '../outgoing/refusal.ts';
 import { DeliveryError } from '../ports/delivery-error.ts';
 import type { PushAddress, PushNotice } from '../ports/push-target.ts';
 import { parseApplicationArn } from './application-arn.ts';
+import { type PushTargetNeeds, readFileOf } from './needs.ts';
 import { collapseKey, keptSeconds, pushData } from './payload.ts';
 import type { PushService } from './push-service.ts';
 import { type PushSubscription, parsePushSubscription } from './push-subscription.ts';
-import { CertificateAuthority, closed, type PushTargetNeeds, readFileOf, TimeoutMs } from './settings.ts';
-
-export const WebPushSettings = Type.Object(
-  {
-    type: Type.Literal('web-push'),
-    publicKey: Type.String({ pattern: '^[A-Za-z0-9_-]{87}$', description: 'What apps subscribe with.' }),
-    privateKey: Secret,
-    subject: Type.String({
-      pattern: '^(?:mailto:|https://).',
-      maxLength: 256,
-      description: 'Where push services reach you: mailto:you@example.org or an https address.',
-    }),
-    allowedHosts: Type.Optional(
-      Type.Array(Type.String({ pattern: '^(?:\\*\\.)?[a-z0-9.:\\[\\]-]{1,253}$' }), {
-        minItems: 1,
-        maxItems: 100,
-        description:
-          'Only these push services are used, and whatever their addresses; *.example.org is all below example.org. ' +
-          'Without it, any with a public address.',
-      }),
-    ),
-    certificateAuthority: CertificateAuthority,
-    timeoutMs: TimeoutMs,
-  },
-  { ...closed, description: 'Web Push with VAPID, for browsers and UnifiedPush.' },
-);
-export type WebPushSettings = Static<typeof WebPushSettings>;
+import type { WebPushSettings } from './settings.ts';
 
 /**
  * The token of a device is its subscription as JSON. Who is asked is therefore what a user said: private addresses are

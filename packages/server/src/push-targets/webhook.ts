@@ -1,37 +1,14 @@
 import { createHash } from 'node:crypto';
-import Type, { type Static } from 'typebox';
-import { readSecret, Secret } from '../configuration/secret.ts';
+import { readSecret } from '../configuration/secret.ts';
 import { ReceiverClient } from '../outgoing/receiver-client.ts';
 import { receiverUrl } from '../outgoing/receiver-url.ts';
 import { refusal } from '../outgoing/refusal.ts';
 import { signWebhook, webhookKey } from '../outgoing/sign-webhook.ts';
 import type { PushAddress, PushNotice } from '../ports/push-target.ts';
+import { type PushTargetNeeds, readFileOf } from './needs.ts';
 import { pushData } from './payload.ts';
 import type { PushService } from './push-service.ts';
-import {
-  CertificateAuthority,
-  closed,
-  type PushTargetNeeds,
-  readFileOf,
-  TimeoutMs,
-  Url,
-} from './settings.ts';
-
-export const WebhookPushSettings = Type.Object(
-  {
-    type: Type.Literal('webhook'),
-    url: Url,
-    secret: Secret,
-    allowPlainHttp: Type.Optional(Type.Boolean()),
-    certificateAuthority: CertificateAuthority,
-    timeoutMs: TimeoutMs,
-  },
-  {
-    ...closed,
-    description: 'Every notice is posted to a program of yours, signed as Standard Webhooks says.',
-  },
-);
-export type WebhookPushSettings = Static<typeof WebhookPushSettings>;
+import type { WebhookPushSettings } from './settings.ts';
 
 /** The body of a request; `probe` asks whether it would be taken, and has neither a device nor data. */
 type WebhookBody =

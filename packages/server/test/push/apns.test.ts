@@ -1,7 +1,8 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { PushTarget } from '../../src/ports/push-target.ts';
-import { ApnsService, type ApnsSettings } from '../../src/push-targets/apns.ts';
+import { ApnsService } from '../../src/push-targets/apns.ts';
+import type { ApnsSettings } from '../../src/push-targets/settings.ts';
 import { readAsIos } from './client-receivers.ts';
 import { ApnsEmulator, refused } from './emulators/apns-emulator.ts';
 import { certificateFile } from './emulators/loopback-receiver.ts';
@@ -62,7 +63,7 @@ describe('APNs', () => {
 
   test('is asked over one connection, which is made anew after it was lost or was asked to end', async () => {
     await using emulator = await ApnsEmulator.startNew();
-    const target = openForTest('APNS', settingsFor(emulator));
+    const target = await openForTest('APNS', settingsFor(emulator));
     await Promise.all(Array.from({ length: 25 }, () => sendTo(emulator, target)));
     expect(emulator.sessionsEver).toBe(1);
     const [session] = emulator.sessions;
@@ -93,7 +94,7 @@ describe('APNs', () => {
 
   test('has one session less when a request was not answered in time', async () => {
     await using emulator = await ApnsEmulator.startNew();
-    const target = openForTest('APNS', { ...settingsFor(emulator), timeoutMs: 200 });
+    const target = await openForTest('APNS', { ...settingsFor(emulator), timeoutMs: 200 });
     emulator.fault = 'hang';
     await expect(sendTo(emulator, target)).rejects.toMatchObject({ failure: 'unavailable' });
     emulator.fault = undefined;
@@ -105,7 +106,7 @@ describe('APNs', () => {
   test('is shown one provider token for forty minutes, then another', async () => {
     await using emulator = await ApnsEmulator.startNew();
     let clock = now;
-    const target = openForTest('APNS', settingsFor(emulator), { now: () => clock });
+    const target = await openForTest('APNS', settingsFor(emulator), { now: () => clock });
     for (const age of [0, 1, 39, 40, 41, 79, 80]) {
       clock = now + age * minute;
       emulator.now = clock / 1000;
@@ -119,7 +120,7 @@ describe('APNs', () => {
   test('gets a new provider token when it finds the old one expired, once', async () => {
     await using emulator = await ApnsEmulator.startNew();
     let clock = now;
-    const target = openForTest('APNS', settingsFor(emulator), { now: () => clock });
+    const target = await openForTest('APNS', settingsFor(emulator), { now: () => clock });
     await sendTo(emulator, target);
     // Our clock stood still for two hours, and then was put right.
     emulator.now += 2 * 3600;
@@ -135,7 +136,7 @@ describe('APNs', () => {
   test('finds a token expired early and takes the next', async () => {
     await using emulator = await ApnsEmulator.startNew();
     let clock = now;
-    const target = openForTest('APNS', settingsFor(emulator), { now: () => clock });
+    const target = await openForTest('APNS', settingsFor(emulator), { now: () => clock });
     await sendTo(emulator, target);
     // Twenty minutes by our clock, two hours by Apple's.
     clock += 20 * minute;
@@ -146,7 +147,7 @@ describe('APNs', () => {
 
   test('is told what a silent notification has to say, one for each dataset', async () => {
     await using emulator = await ApnsEmulator.startNew();
-    const target = openForTest('APNS', settingsFor(emulator));
+    const target = await openForTest('APNS', settingsFor(emulator));
     for (const name of ['d', 'd', 'e']) await sendTo(emulator, target, name);
     const [first, again, other] = emulator.delivered;
     expect(first?.headers).toMatchObject({
@@ -179,7 +180,7 @@ describe('APNs', () => {
     [{ status: 410 }, { failure: 'gone' }],
   ])('answering %j', async (fault, expected) => {
     await using emulator = await ApnsEmulator.startNew();
-    const target = openForTest('APNS', settingsFor(emulator));
+    const target = await openForTest('APNS', settingsFor(emulator));
     emulator.fault = fault;
     const outcome = await sendTo(emulator, target).catch((error: unknown) => error);
     if (typeof expected === 'string') expect(outcome).toBe(expected);
@@ -190,7 +191,7 @@ describe('APNs', () => {
   test('has to have a certificate that is trusted', async () => {
     await using emulator = await ApnsEmulator.startNew();
     const { certificateAuthority: _file, ...settings } = settingsFor(emulator);
-    const target = openForTest('APNS', settings);
+    const target = await openForTest('APNS', settings);
     await expect(target.probe(never)).rejects.toMatchObject({
       failure: 'unavailable',
       message: 'APNs could not be asked: DEPTH_ZERO_SELF_SIGNED_CERT.',
@@ -204,11 +205,11 @@ describe('APNs', () => {
   ])('is not opened with %s', async (_name, key) => {
     const pem = key.export({ type: 'pkcs8', format: 'pem' }).toString();
     const settings: ApnsSettings = { type: 'apns', key: pem, keyId: 'A', teamId: 'B', topic: 'c' };
-    expect(() => openForTest('APNS', settings)).toThrow('key must be the text of the .p8 file');
+    await expect(openForTest('APNS', settings)).rejects.toThrow('key must be the text of the .p8 file');
   });
 
-  test('serves no other platform', () => {
+  test('serves no other platform', async () => {
     const settings: ApnsSettings = { type: 'apns', key: 'x', keyId: 'A', teamId: 'B', topic: 'c' };
-    expect(() => openForTest('GCM', settings)).toThrow('APNS and APNS_SANDBOX, not GCM');
+    await expect(openForTest('GCM', settings)).rejects.toThrow('APNS and APNS_SANDBOX, not GCM');
   });
 });

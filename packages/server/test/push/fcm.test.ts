@@ -59,7 +59,7 @@ describe('FCM', () => {
 
   test('fetches one access token for all, and another when that is revoked', async () => {
     await using emulator = await FcmEmulator.start();
-    const target = open(emulator);
+    const target = await open(emulator);
     const address = { platform: 'GCM', token: newToken(emulator) };
     const sendTen = () => Promise.all(Array.from({ length: 10 }, () => target.send(address, notice, never)));
     await sendTen();
@@ -78,7 +78,7 @@ describe('FCM', () => {
     ['is down', { status: 503 }],
   ] as const)('waits for a token endpoint that %s', async (_name, fault) => {
     await using emulator = await FcmEmulator.start();
-    const target = open(emulator);
+    const target = await open(emulator);
     const address = { platform: 'GCM', token: newToken(emulator) };
     emulator.tokenEndpoint.fault = fault;
     const sent = target.send(address, notice, never);
@@ -90,7 +90,7 @@ describe('FCM', () => {
 
   test('stops waiting for an access token when it is told to, alone', async () => {
     await using emulator = await FcmEmulator.start();
-    const target = open(emulator);
+    const target = await open(emulator);
     const address = { platform: 'GCM', token: newToken(emulator) };
     const hung = emulator.tokenEndpoint.hung();
     emulator.tokenEndpoint.fault = 'hang';
@@ -108,7 +108,7 @@ describe('FCM', () => {
     await using emulator = await FcmEmulator.start();
     const address = { platform: 'GCM', token: newToken(emulator) };
     for (const priority of [undefined, 'high'] as const) {
-      const target = open(emulator, priority && { priority });
+      const target = await open(emulator, priority && { priority });
       await target.send(address, notice, never);
       await target.close();
     }
@@ -120,12 +120,12 @@ describe('FCM', () => {
 
   test('asks for a check of a message, and sends none, to find out about its credentials', async () => {
     await using emulator = await FcmEmulator.start();
-    const target = open(emulator);
+    const target = await open(emulator);
     await target.probe(never);
     expect(emulator.validations).toBe(1);
     await target.close();
     const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
-    const foreign = open(emulator, { serviceAccount: emulator.serviceAccount(stranger) });
+    const foreign = await open(emulator, { serviceAccount: emulator.serviceAccount(stranger) });
     await expect(foreign.probe(never)).rejects.toMatchObject({
       failure: 'gone',
       message: 'Google refused the service account (invalid_grant).',
@@ -139,7 +139,7 @@ describe('FCM', () => {
   ] as const)('%s', async (_name, expected, settings, isProjectForeign) => {
     await using emulator = await FcmEmulator.start();
     emulator.isProjectForeign = isProjectForeign;
-    const target = open(emulator, settings);
+    const target = await open(emulator, settings);
     const sent = target.send({ platform: 'GCM', token: newToken(emulator) }, notice, never);
     await expect(sent).rejects.toMatchObject({ failure: expected });
     await target.close();
@@ -161,7 +161,7 @@ describe('FCM', () => {
     ],
   ])('a token that is none is no device, seen %s', async (_name, fault) => {
     await using emulator = await FcmEmulator.start();
-    const target = open(emulator);
+    const target = await open(emulator);
     const address = { platform: 'GCM', token: newToken(emulator) };
     await target.send(address, notice, never);
     emulator.receiver.fault = fault;
@@ -177,11 +177,13 @@ describe('FCM', () => {
     ['no key', { serviceAccount: '{"client_email":"x"}' }, 'has no private_key'],
     ['a bad key', { serviceAccount: '{"client_email":"x","private_key":"k"}' }, 'must be an RSA key in PEM'],
     ['an unset variable', { serviceAccount: { env: 'FCM_KEY' } }, 'FCM_KEY'],
-  ])('is not opened with %s', (_name, settings, message) => {
-    expect(() => openForTest('GCM', { type: 'fcm', ...settings })).toThrow(message);
+  ])('is not opened with %s', async (_name, settings, message) => {
+    await expect(openForTest('GCM', { type: 'fcm', ...settings })).rejects.toThrow(message);
   });
 
-  test('serves no other platform', () => {
-    expect(() => openForTest('APNS', { type: 'fcm', serviceAccount: '{}' })).toThrow('platform GCM only');
+  test('serves no other platform', async () => {
+    await expect(openForTest('APNS', { type: 'fcm', serviceAccount: '{}' })).rejects.toThrow(
+      'platform GCM only',
+    );
   });
 });

@@ -61,7 +61,7 @@ describe('the guide to push sync', () => {
         const needs = { ...pushTargetNeeds('GCM'), environment, directory, applicationArn };
         // The pair in the guide belongs to nobody.
         const own = settings.type === 'web-push' ? { ...settings, publicKey } : settings;
-        await openPushTarget(own, needs).close();
+        await (await openPushTarget(own, needs)).close();
       }
     },
   );

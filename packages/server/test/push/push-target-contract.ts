@@ -8,7 +8,7 @@ import type { Answer, Receiver } from './emulators/loopback-receiver.ts';
 export interface PushScene extends AsyncDisposable {
   readonly receiver: Receiver;
   readonly platform: string;
-  open(settings?: { timeoutMs?: number }): PushTarget;
+  open(settings?: { timeoutMs?: number }): Promise<PushTarget>;
   /** The token of a device that can be reached. */
   newToken(): string;
   unregister(token: string): void;
@@ -50,8 +50,8 @@ export function describePushTarget(name: string, start: () => Promise<PushScene>
     });
     afterAll(() => scene[Symbol.asyncDispose]());
 
-    const open = (settings?: { timeoutMs?: number }) => {
-      const target = scene.open(settings);
+    const open = async (settings?: { timeoutMs?: number }) => {
+      const target = await scene.open(settings);
       opened.push(target);
       return target;
     };
@@ -76,14 +76,14 @@ export function describePushTarget(name: string, start: () => Promise<PushScene>
     };
 
     test('delivers, and the app finds all five values', async () => {
-      const target = open();
+      const target = await open();
       const address = await device(target);
       expect(await target.send(address, notice, never)).toBe('delivered');
       expect(scene.received(address.token)).toEqual([notice]);
     });
 
     test('delivers many at once, each to its own device once', async () => {
-      const target = open();
+      const target = await open();
       const addresses = await Promise.all(Array.from({ length: 40 }, () => device(target)));
       await Promise.all(
         addresses.map((address, index) => target.send(address, { ...notice, syncCount: index }, never)),
@@ -94,7 +94,7 @@ export function describePushTarget(name: string, start: () => Promise<PushScene>
     });
 
     test('registers a device twice, and tells it once', async () => {
-      const target = open();
+      const target = await open();
       const address = await device(target);
       expect(await target.register(address, never)).toEqual(address.endpoint);
       await target.send(address, notice, never);
@@ -102,14 +102,14 @@ export function describePushTarget(name: string, start: () => Promise<PushScene>
     });
 
     test('hears that a device is no more', async () => {
-      const target = open();
+      const target = await open();
       const address = await device(target);
       scene.unregister(address.token);
       expect(await target.send(address, notice, never)).toBe('unregistered');
     });
 
     test('refuses a token that is none', async () => {
-      const target = open();
+      const target = await open();
       const { badToken, platform } = scene;
       if (badToken === undefined) {
         expect(await target.register({ platform, token: 'anything' }, never)).toBeUndefined();
@@ -119,7 +119,7 @@ export function describePushTarget(name: string, start: () => Promise<PushScene>
     });
 
     test('is told how long to wait', async () => {
-      const target = open();
+      const target = await open();
       const address = await device(target);
       scene.receiver.fault = scene.answers.throttled;
       const error = await expectFailure(target.send(address, notice, never), 'unavailable', address.token);
@@ -127,7 +127,7 @@ export function describePushTarget(name: string, start: () => Promise<PushScene>
     });
 
     test('finds a broken receiver unavailable', async () => {
-      const target = open();
+      const target = await open();
       const address = await device(target);
       scene.receiver.fault = scene.answers.broken;
       const error = await expectFailure(target.send(address, notice, never), 'unavailable', address.token);
@@ -135,17 +135,17 @@ export function describePushTarget(name: string, start: () => Promise<PushScene>
     });
 
     test('finds that this one message will never be taken', async () => {
-      const target = open();
+      const target = await open();
       const address = await device(target);
       scene.receiver.fault = scene.answers.tooLarge;
       await expectFailure(target.send(address, notice, never), 'refused', address.token);
     });
 
     test('finds that its credentials are not taken, and that they are again', async () => {
-      const before = open();
+      const before = await open();
       const address = await device(before);
       scene.trust(false);
-      const target = open();
+      const target = await open();
       await expectFailure(target.send(address, notice, never), scene.untrusted, address.token);
       if (scene.isProbed) await expectFailure(target.probe(never), 'gone');
       scene.trust(true);
@@ -156,7 +156,7 @@ export function describePushTarget(name: string, start: () => Promise<PushScene>
     test.each(['vanish', 'garbage', 'endless'] as const)(
       'gets over a receiver that does this: %s',
       async (fault) => {
-        const target = open();
+        const target = await open();
         const address = await device(target);
         scene.receiver.fault = fault;
         await expectFailure(target.send(address, notice, never), 'unavailable', address.token);
@@ -171,7 +171,7 @@ export function describePushTarget(name: string, start: () => Promise<PushScene>
       { status: 502, headers: { 'content-type': 'application/json' }, body: '{"error":7,"reason":[]}' },
       { status: 503, headers: { 'retry-after': 'soon' }, body: '"\0"' },
     ])('takes rubbish for nothing worse than an outage: $status $body', async (fault) => {
-      const target = open();
+      const target = await open();
       const address = await device(target);
       scene.receiver.fault = fault;
       const outcome = await target.send(address, notice, never).catch((error: unknown) => error);
@@ -180,7 +180,7 @@ export function describePushTarget(name: string, start: () => Promise<PushScene>
     });
 
     test('finds a receiver that is down, and the one that comes back', async () => {
-      const target = open();
+      const target = await open();
       const address = await device(target);
       await target.send(address, notice, never);
       await scene.receiver.stop();
@@ -192,15 +192,15 @@ export function describePushTarget(name: string, start: () => Promise<PushScene>
     });
 
     test('waits no longer than it may', async () => {
-      const address = await device(open());
-      const target = open({ timeoutMs: 200 });
+      const address = await device(await open());
+      const target = await open({ timeoutMs: 200 });
       scene.receiver.fault = 'hang';
       const error = await expectFailure(target.send(address, notice, never), 'unavailable', address.token);
       expect(error.message).toContain('within 200 ms');
     });
 
     test('can be aborted, and goes on', async () => {
-      const target = open();
+      const target = await open();
       const address = await device(target);
       const abort = new AbortController();
       const hung = scene.receiver.hung();
@@ -215,7 +215,7 @@ export function describePushTarget(name: string, start: () => Promise<PushScene>
     });
 
     test('ends what is on the way when it is closed, once and for all', async () => {
-      const target = open();
+      const target = await open();
       const address = await device(target);
       const hung = scene.receiver.hung();
       scene.receiver.fault = 'hang';
@@ -231,12 +231,12 @@ export function describePushTarget(name: string, start: () => Promise<PushScene>
 
     test('can be opened while its receiver is down, and closed unused', async () => {
       await scene.receiver.stop();
-      await open().close();
+      await (await open()).close();
       await scene.receiver.start();
     });
 
     test('probes without telling any device', async () => {
-      const target = open();
+      const target = await open();
       const address = await device(target);
       await target.probe(never);
       expect(scene.received(address.token)).toEqual([]);

@@ -91,7 +91,7 @@ describe('SNS', () => {
     ],
   ])('is given what %s takes and nothing more', async (platform, payload, attributes) => {
     await using emulator = await started(platform);
-    const target = open(emulator, platform);
+    const target = await open(emulator, platform);
     const address = { platform, token: 'ab'.repeat(32) };
     const endpoint = await target.register(address, never);
     await target.send({ ...address, ...(endpoint && { endpoint }) }, notice, never);
@@ -103,7 +103,7 @@ describe('SNS', () => {
 
   test('enables the endpoint of a token that came back', async () => {
     await using emulator = await started('GCM');
-    const target = open(emulator, 'GCM');
+    const target = await open(emulator, 'GCM');
     const address = { platform: 'GCM', token: 'token' };
     const endpoint = (await target.register(address, never)) ?? '';
     emulator.disable('token');
@@ -114,7 +114,7 @@ describe('SNS', () => {
 
   test('deletes the endpoint of a device that is no more', async () => {
     await using emulator = await started('GCM');
-    const target = open(emulator, 'GCM');
+    const target = await open(emulator, 'GCM');
     const address = { platform: 'GCM', token: 'token' };
     const endpoint = (await target.register(address, never)) ?? '';
     emulator.disable('token');
@@ -125,7 +125,7 @@ describe('SNS', () => {
 
   test('makes the endpoint that somebody deleted, or that nobody made, when there is something to send', async () => {
     await using emulator = await started('GCM');
-    const target = open(emulator, 'GCM');
+    const target = await open(emulator, 'GCM');
     const address = { platform: 'GCM', token: 'token' };
     const endpoint = (await target.register(address, never)) ?? '';
     emulator.endpoints.clear();
@@ -137,7 +137,7 @@ describe('SNS', () => {
 
   test('has no such application: nobody gets anything until somebody looks', async () => {
     await using emulator = await started('GCM');
-    const target = open(emulator, 'ADM');
+    const target = await open(emulator, 'ADM');
     const address = { platform: 'ADM', token: 'token' };
     await expect(target.probe(never)).rejects.toMatchObject({ failure: 'gone' });
     await expect(target.register(address, never)).rejects.toMatchObject({ failure: 'gone' });
@@ -151,7 +151,7 @@ describe('SNS', () => {
   ])('does not take %s', async (_name, changes, code) => {
     await using emulator = await started('GCM');
     const credentials = { ...emulator.credentials, ...changes };
-    const target = openForTest('GCM', { type: 'sns', endpoint: emulator.receiver.url, credentials });
+    const target = await openForTest('GCM', { type: 'sns', endpoint: emulator.receiver.url, credentials });
     await expect(target.probe(never)).rejects.toMatchObject({
       failure: 'gone',
       message: `SNS answered 403 ${code}.`,
@@ -171,7 +171,7 @@ describe('SNS', () => {
     ['ServiceUnavailable', 503, 'unavailable'],
   ] as const)('answering %s with %i is %s', async (code, status, expected) => {
     await using emulator = await started('GCM');
-    const target = open(emulator, 'GCM');
+    const target = await open(emulator, 'GCM');
     emulator.receiver.fault = { status, body: snsFailure(code, 'No.') };
     await expect(target.probe(never)).rejects.toMatchObject({ failure: expected });
     await target.close();

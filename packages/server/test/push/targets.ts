@@ -21,6 +21,6 @@ export function openForTest(
   platform: string,
   settings: PushTargetSettings,
   changes: Partial<PushTargetNeeds> = {},
-): PushTarget {
+): Promise<PushTarget> {
   return openPushTarget(settings, { ...pushTargetNeeds(platform), ...changes });
 }

@@ -1,7 +1,7 @@
 import { createECDH } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { parsePushSubscription } from '../../src/push-targets/push-subscription.ts';
-import type { WebPushSettings } from '../../src/push-targets/web-push.ts';
+import type { WebPushSettings } from '../../src/push-targets/settings.ts';
 import { readAsAndroid } from './client-receivers.ts';
 import { certificateFile } from './emulators/loopback-receiver.ts';
 import { decrypt, WebPushEmulator } from './emulators/web-push-emulator.ts';
@@ -59,7 +59,7 @@ describePushTarget('Web Push', async (): Promise<PushScene> => {
 
 describe('Web Push', () => {
   const register = async (token: string, changes: Partial<WebPushSettings> = {}) => {
-    const target = openForTest('GCM', { ...settings, ...changes });
+    const target = await openForTest('GCM', { ...settings, ...changes });
     try {
       return await target.register({ platform: 'GCM', token }, never);
     } finally {
@@ -69,7 +69,7 @@ describe('Web Push', () => {
 
   test('no answer of a push service stops the notices of everybody', async () => {
     await using emulator = await WebPushEmulator.start(vapid.publicKey);
-    const target = openForTest('GCM', settings);
+    const target = await openForTest('GCM', settings);
     const token = emulator.subscribe();
     for (let status = 200; status < 600; status += 1) {
       emulator.receiver.fault = { status };
@@ -88,7 +88,7 @@ describe('Web Push', () => {
 
   test('messages of one dataset replace each other', async () => {
     await using emulator = await WebPushEmulator.start(vapid.publicKey);
-    const target = openForTest('GCM', settings);
+    const target = await openForTest('GCM', settings);
     const token = emulator.subscribe();
     for (const datasetName of ['d', 'd', 'e']) {
       await target.send({ platform: 'GCM', token }, { ...notice, datasetName }, never);
@@ -112,7 +112,7 @@ describe('Web Push', () => {
     await using emulator = await WebPushEmulator.start(vapid.publicKey);
     const token = JSON.stringify({ ...JSON.parse(emulator.subscribe()), endpoint });
     const { allowedHosts: _hosts, ...open } = settings;
-    const target = openForTest('GCM', open);
+    const target = await openForTest('GCM', open);
     const address = { platform: 'GCM', token };
     await expect(target.register(address, never)).rejects.toMatchObject({ failure: 'refused' });
     await expect(target.send(address, notice, never)).rejects.toMatchObject({ failure: 'refused' });
@@ -123,7 +123,7 @@ describe('Web Push', () => {
     await using emulator = await WebPushEmulator.start(vapid.publicKey);
     const token = emulator.subscribe().replace('127.0.0.1', 'localhost');
     const { allowedHosts: _hosts, ...open } = settings;
-    const target = openForTest('GCM', open);
+    const target = await openForTest('GCM', open);
     const sent = target.send({ platform: 'GCM', token }, notice, never);
     await expect(sent).rejects.toMatchObject({
       failure: 'refused',
@@ -131,7 +131,7 @@ describe('Web Push', () => {
     });
     expect(emulator.messages).toEqual([]);
     await target.close();
-    const allowing = openForTest('GCM', { ...settings, allowedHosts: ['localhost'] });
+    const allowing = await openForTest('GCM', { ...settings, allowedHosts: ['localhost'] });
     expect(await allowing.send({ platform: 'GCM', token }, notice, never)).toBe('delivered');
     await allowing.close();
   });
@@ -152,11 +152,13 @@ describe('Web Push', () => {
     else await expect(registered).rejects.toMatchObject({ failure: 'refused' });
   });
 
-  test('keys that are no pair are not taken', () => {
+  test('keys that are no pair are not taken', async () => {
     const { privateKey } = newVapidKeys();
-    expect(() => openForTest('GCM', { ...settings, privateKey })).toThrow('must be a VAPID pair');
-    expect(() => openForTest('GCM', { ...settings, privateKey: 'x' })).toThrow('must be a VAPID pair');
-    expect(() => openForTest('APNS', settings)).toThrow('platform GCM, not APNS');
+    await expect(openForTest('GCM', { ...settings, privateKey })).rejects.toThrow('must be a VAPID pair');
+    await expect(openForTest('GCM', { ...settings, privateKey: 'x' })).rejects.toThrow(
+      'must be a VAPID pair',
+    );
+    await expect(openForTest('APNS', settings)).rejects.toThrow('platform GCM, not APNS');
   });
 });
 

@@ -54,7 +54,7 @@ describe('a push webhook', () => {
   test('has one id per notice, device and dataset, however often it is sent', async () => {
     await using receiver = await WebhookReceiver.start();
     receiver.now = now / 1000;
-    const target = open(receiver);
+    const target = await open(receiver);
     const address = { platform: 'GCM', token: 'one' };
     await target.send(address, notice, never);
     await target.send(address, notice, never);
@@ -68,7 +68,7 @@ describe('a push webhook', () => {
 
   test('is never sent to where a receiver points', async () => {
     await using receiver = await WebhookReceiver.start();
-    const target = open(receiver);
+    const target = await open(receiver);
     receiver.receiver.fault = { status: 307, headers: { location: 'http://127.0.0.1:1/' } };
     const sent = target.send({ platform: 'GCM', token: 'one' }, notice, never);
     await expect(sent).rejects.toMatchObject({ failure: 'gone', message: 'The push webhook answered 307.' });
@@ -78,13 +78,13 @@ describe('a push webhook', () => {
   test('is opened with a secret that is one, at an address that is private on the way', async () => {
     await using receiver = await WebhookReceiver.start();
     const { secret } = receiver;
-    expect(() => openForTest('GCM', { type: 'webhook', url: 'https://a.example/', secret: 'x' })).toThrow(
-      'A webhook secret must be whsec_',
-    );
-    expect(() => openForTest('GCM', { type: 'webhook', url: 'http://a.example/', secret })).toThrow(
+    await expect(
+      openForTest('GCM', { type: 'webhook', url: 'https://a.example/', secret: 'x' }),
+    ).rejects.toThrow('A webhook secret must be whsec_');
+    await expect(openForTest('GCM', { type: 'webhook', url: 'http://a.example/', secret })).rejects.toThrow(
       "'http://a.example/' must be https",
     );
-    const allowed = openForTest('GCM', {
+    const allowed = await openForTest('GCM', {
       type: 'webhook',
       url: 'http://a.example/',
       secret,

@@ -28,7 +28,7 @@ describe.each<[string, () => Promise<ReceiverHost>]>([
 
   it.each(cases)('$name', async ({ run }) => {
     const receiver = await host.open();
-    const target = openTarget(receiver.settings);
+    const target = await openTarget(receiver.settings);
     try {
       await run(target, receiver);
     } finally {

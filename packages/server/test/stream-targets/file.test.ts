@@ -31,7 +31,7 @@ describe('the file target', () => {
   });
 
   async function send(messages: readonly StreamMessage[], settings = {}): Promise<void> {
-    const target = openTarget({ type: 'file', path: 'changes.ndjson', ...settings }, directory);
+    const target = await openTarget({ type: 'file', path: 'changes.ndjson', ...settings }, directory);
     await target.send(messages, never);
     await target.close();
   }
@@ -73,7 +73,7 @@ describe('the file target', () => {
       return message('a', `${index}`, JSON.stringify(`${index} ${kilobyte}`));
     });
     writeFileSync(`${path}.7`, '');
-    const target = openTarget({ type: 'file', path, mostFileBytes: 1_048_576 });
+    const target = await openTarget({ type: 'file', path, mostFileBytes: 1_048_576 });
     for (let begin = 0; begin < batch.length; begin += 100)
       await target.send(batch.slice(begin, begin + 100), never);
     await target.close();
@@ -89,7 +89,7 @@ describe('the file target', () => {
 
   test('a batch that is larger than a file may be is a file of its own', async () => {
     const text = JSON.stringify('x'.repeat(2_000_000));
-    const target = openTarget({ type: 'file', path, mostFileBytes: 1_048_576 });
+    const target = await openTarget({ type: 'file', path, mostFileBytes: 1_048_576 });
     for (const id of ['1', '2']) await target.send([message('a', id, text)], never);
     await target.close();
     expect(readdirSync(directory).sort()).toEqual(['changes.ndjson', 'changes.ndjson.1']);
@@ -99,7 +99,7 @@ describe('the file target', () => {
   test('calls that overlap share one file and set it aside once', async () => {
     const text = JSON.stringify('x'.repeat(300_000));
     const batch = Array.from({ length: 12 }, (_, index) => message(`${index}`, `${index}`, text));
-    const target = openTarget({ type: 'file', path, mostFileBytes: 1_048_576 });
+    const target = await openTarget({ type: 'file', path, mostFileBytes: 1_048_576 });
     await Promise.all(batch.map((one) => target.send([one], never)));
     await target.close();
     const files = readdirSync(directory).map((name) => join(directory, name));
@@ -108,7 +108,7 @@ describe('the file target', () => {
   });
 
   test('may be renamed away while it is in use', async () => {
-    const target = openTarget({ type: 'file', path });
+    const target = await openTarget({ type: 'file', path });
     await target.send(numbered('a', 1), never);
     renameSync(path, `${path}-yesterday`);
     await target.send(numbered('b', 1), never);
@@ -124,7 +124,7 @@ describe('the file target', () => {
       import { openStreamTarget } from ${source};
       const logger = { error() {}, info() {}, debug() {} };
       const options = { environment: {}, directory: '/', logger };
-      const target = openStreamTarget({ type: 'file', path: ${JSON.stringify(path)} }, options);
+      const target = await openStreamTarget({ type: 'file', path: ${JSON.stringify(path)} }, options);
       const signal = new AbortController().signal;
       const text = (size) => new TextEncoder().encode(JSON.stringify('x'.repeat(size)));
       const message = (size) => ({ id: String(size), partitionKey: 'a', data: text(size) });
@@ -156,10 +156,10 @@ describe('the file target', () => {
   });
 
   test('a folder that is missing may come, a folder in its place has to go', async () => {
-    const target = openTarget({ type: 'file', path: join(directory, 'mount', 'changes.ndjson') });
+    const target = await openTarget({ type: 'file', path: join(directory, 'mount', 'changes.ndjson') });
     await failure(target.send(numbered('a', 1), never), 'unavailable');
     await target.close();
-    const folder = openTarget({ type: 'file', path: directory });
+    const folder = await openTarget({ type: 'file', path: directory });
     await failure(folder.send(numbered('a', 1), never), 'gone');
     await folder.close();
   });

@@ -116,7 +116,7 @@ describe('the guide to streams', () => {
       for (const settings of Object.values(streams)) {
         expect([...Value.Errors(StreamTargetSettings, settings)]).toEqual([]);
         const options = { environment, directory: '/nowhere', logger: silent };
-        await openStreamTarget(settings as StreamTargetSettings, options).close();
+        await (await openStreamTarget(settings as StreamTargetSettings, options)).close();
       }
     },
   );
@@ -134,7 +134,7 @@ describe('the guide to streams', () => {
     await client.send(new CreateStreamCommand({ StreamName: 'changes', ShardCount: 1 }));
     client.destroy();
     const { streams } = snippets[1] as { streams: { changes: StreamTargetSettings & { type: 'kinesis' } } };
-    const target = openStreamTarget(
+    const target = await openStreamTarget(
       { ...streams.changes, endpoint: host.endpoint },
       { environment, directory: root, logger: silent },
     );
@@ -160,7 +160,7 @@ describe('the guide to streams', () => {
       await manager.streams.add({ name: 'HOLDALL', subjects: ['holdall.changes'] });
     });
     const program = block('js nats').replace("user: 'holdall'", "user: 'admin'");
-    const target = openTarget({
+    const target = await openTarget({
       type: 'nats',
       servers: [host.server],
       subject: 'holdall.changes',
@@ -178,7 +178,7 @@ describe('the guide to streams', () => {
     await using host = await startRedis();
     const rights = blocks('').find((text) => text.startsWith('ACL SETUSER')) ?? '';
     await host.command(...rights.replace('PASSWORD', 'writer').split(' '));
-    const target = openTarget({
+    const target = await openTarget({
       type: 'redis',
       url: host.url,
       stream: 'holdall:changes',
@@ -205,10 +205,10 @@ describe('the guide to streams', () => {
     await using receiver = consumer(block('js webhook'), variables);
     await ReceiverProcess.listening(port);
     const settings = { type: 'webhook', url: `http://127.0.0.1:${port}/`, secret } as const;
-    const forged = openTarget({ ...settings, secret: `whsec_${Buffer.alloc(32).toString('base64')}` });
+    const forged = await openTarget({ ...settings, secret: `whsec_${Buffer.alloc(32).toString('base64')}` });
     await expect(forged.send(changes, never)).rejects.toMatchObject({ failure: 'gone' });
     await forged.close();
-    const target = openTarget(settings);
+    const target = await openTarget(settings);
     await target.probe(never);
     await target.send(changes, never);
     await target.close();
@@ -217,7 +217,7 @@ describe('the guide to streams', () => {
 
   test('reads the file as it says', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'holdall-guide-'));
-    const target = openTarget({ type: 'file', path: 'changes.ndjson' }, directory);
+    const target = await openTarget({ type: 'file', path: 'changes.ndjson' }, directory);
     await target.send(changes, never);
     await target.close();
     expect(shell(block('sh file'), {}, directory).trim().split('\n')).toEqual(lines);

@@ -118,7 +118,7 @@ describe('the Kinesis target', () => {
         : undefined;
     };
     const batch = ['a', 'b', 'c'].flatMap((key) => numbered(key, 4));
-    const target = open();
+    const target = await open();
     await target.send(batch, never);
     await target.close();
     expect(byKey(await receiver.received())).toEqual(byKey(batch.map(asReceived)));
@@ -128,7 +128,7 @@ describe('the Kinesis target', () => {
   test('gives up after some tries, and nothing of a key overtakes', async () => {
     busy.turnsAway = (data) => (data.includes('b-1') ? 'InternalFailure' : undefined);
     const batch = [...numbered('a', 3), ...numbered('b', 3)];
-    const target = open();
+    const target = await open();
     const error = await failure(target.send(batch, never), 'unavailable');
     expect(error.message).toContain('InternalFailure');
     expect(error.delivered).toBe(2);
@@ -144,7 +144,7 @@ describe('the Kinesis target', () => {
     const large = Array.from({ length: 6 }, (_, index) => {
       return message(`large-${index}`, `l${index}`, JSON.stringify('x'.repeat(1_000_000)));
     });
-    const target = open();
+    const target = await open();
     await target.send([...many, ...large], never);
     await target.close();
     expect(busy.calls.length).toBeGreaterThanOrEqual(3);
@@ -171,7 +171,7 @@ describe('the Kinesis target', () => {
     [503, 'ServiceUnavailable', 'unavailable'],
   ] as const)('%i %s: %s', async (status, type, expected) => {
     busy.answer = { status, type };
-    const target = open();
+    const target = await open();
     const error = await failure(target.send(numbered('a', 1), never), expected);
     expect(error.message).toContain('Kinesis stream changes-');
     await failure(target.probe(never), expected);
@@ -184,7 +184,10 @@ describe('the Kinesis target', () => {
       const server = createServer((_request, response) => response.end(rubbish)).listen(0, '127.0.0.1');
       await once(server, 'listening');
       const { port } = server.address() as { port: number };
-      const target = openTarget({ ...receiver.settings, endpoint: `http://127.0.0.1:${port}` } as never);
+      const target = await openTarget({
+        ...receiver.settings,
+        endpoint: `http://127.0.0.1:${port}`,
+      } as never);
       await failure(target.send(numbered('a', 1), never), 'unavailable');
       await target.close();
       server.closeAllConnections();
@@ -192,8 +195,8 @@ describe('the Kinesis target', () => {
     },
   );
 
-  test('a plain endpoint elsewhere has to be allowed', () => {
+  test('a plain endpoint elsewhere has to be allowed', async () => {
     const settings = { ...receiver.settings, endpoint: 'http://kinesis.example.org/' };
-    expect(() => openTarget(settings as never)).toThrow('allowPlainHttp');
+    await expect(openTarget(settings as never)).rejects.toThrow('allowPlainHttp');
   });
 });

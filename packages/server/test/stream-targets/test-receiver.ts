@@ -28,7 +28,7 @@ export interface ReceiverHost extends AsyncDisposable {
 
 export const silent: Logger = { error() {}, info() {}, debug() {} };
 
-export function openTarget(settings: StreamTargetSettings, directory = '/nowhere'): StreamTarget {
+export function openTarget(settings: StreamTargetSettings, directory = '/nowhere'): Promise<StreamTarget> {
   return openStreamTarget(settings, { environment: {}, directory, logger: silent });
 }
 

@@ -50,7 +50,7 @@ describe('receivers behind TLS', () => {
     const program = `
       import { openStreamTarget } from ${source};
       const logger = { error() {}, info() {}, debug() {} };
-      const target = openStreamTarget(${JSON.stringify(settings)}, { environment: {}, directory: '/', logger });
+      const target = await openStreamTarget(${JSON.stringify(settings)}, { environment: {}, directory: '/', logger });
       await target.probe(new AbortController().signal).then(
         () => console.log('there'),
         (error) => console.log(error.failure, error.message),
