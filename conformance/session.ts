@@ -5,20 +5,22 @@ import { judge } from './judge.ts';
 import { fill, fillText, mentioned, type Variables } from './placeholders.ts';
 import {
   type Answer,
-  basicTimestamp,
-  type Credentials,
   callIdentity,
   datasetPath,
   type Identity,
   newIdentity,
-  type Outgoing,
-  percentEncode,
   SignedClient,
-  type Signing,
-  sign,
   type Wire,
   WireClient,
 } from './signed-client.ts';
+import {
+  basicTimestamp,
+  type Credentials,
+  type Outgoing,
+  percentEncode,
+  type Signing,
+  sign,
+} from './signing.ts';
 
 export interface SessionOptions {
   /** Where Cognito Sync answers. */

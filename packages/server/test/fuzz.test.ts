@@ -3,17 +3,14 @@ import { identityService, type Operation, type Service, syncService } from '@hol
 import { startTestServer, type TestServer } from '@holdall/server/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
-  type Credentials,
   callIdentity,
   datasetPath,
   type Identity,
   newIdentity,
-  type Outgoing,
-  percentEncode,
   SignedClient,
-  signByHand,
   WireClient,
 } from '../../../conformance/signed-client.ts';
+import { type Credentials, type Outgoing, percentEncode, signByHand } from '../../../conformance/signing.ts';
 import { SeededRandom } from './seeded-random.ts';
 
 const requests = 10_000;

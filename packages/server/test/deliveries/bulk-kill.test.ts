@@ -2,12 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
-import {
-  type Credentials,
-  percentEncode,
-  SignedClient,
-  WireClient,
-} from '../../../../conformance/signed-client.ts';
+import { SignedClient, WireClient } from '../../../../conformance/signed-client.ts';
+import { type Credentials, percentEncode } from '../../../../conformance/signing.ts';
 import { SqliteStore } from '../../src/stores/sqlite/sqlite-store.ts';
 import { anUpdate, aPool, noQuotas, poolId, put } from '../../src/testing/store-contract/scene.ts';
 import { Child } from './child.ts';

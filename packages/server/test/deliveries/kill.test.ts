@@ -4,15 +4,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test, vi } from 'vitest';
 import {
-  type Credentials,
   callIdentity,
   datasetPath,
   type Identity,
   newIdentity,
-  percentEncode,
   SignedClient,
   WireClient,
 } from '../../../../conformance/signed-client.ts';
+import { type Credentials, percentEncode } from '../../../../conformance/signing.ts';
 import { SeededRandom } from '../seeded-random.ts';
 import { Child } from './child.ts';
 

@@ -4,10 +4,10 @@ import {
   datasetPath,
   type Identity,
   newIdentity,
-  percentEncode,
   SignedClient,
   WireClient,
 } from '../../../../conformance/signed-client.ts';
+import { percentEncode } from '../../../../conformance/signing.ts';
 import type { StreamRecord } from '../../src/domain/outbox.ts';
 import type { TestServer } from '../../src/testing/index.ts';
 
