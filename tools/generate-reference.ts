@@ -17,9 +17,10 @@ import {
 } from '@holdall/protocol';
 import { options } from '@holdall/server';
 import { Settings } from '@holdall/server/settings';
+import { clientPage } from './client-reference.ts';
 
-// Writes `docs/reference/` from the tables that the service runs on, so that the docs cannot say what the service does
-// not do. With `--check` it writes nothing and fails when a file is not what it would write.
+// Writes `docs/reference/` from the tables that the service runs on and from the client's declarations, so that the docs
+// cannot say what the software does not do. With `--check` it writes nothing and fails when a file is not what it would write.
 
 const services: readonly { readonly title: string; readonly service: Service }[] = [
   { title: 'Cognito Sync', service: syncService },
@@ -240,7 +241,7 @@ function settingsSchema(): string {
 }
 
 function markdown(page: readonly string[]): string {
-  return `<!-- Written by \`npm run docs\`: change the tables, not this file. -->\n\n${page.join('\n')}\n`;
+  return `<!-- Written by \`npm run docs\`: change the sources, not this file. -->\n\n${page.join('\n')}\n`;
 }
 
 const pages = {
@@ -248,6 +249,7 @@ const pages = {
   'errors.md': markdown(errorsPage()),
   'configuration.md': markdown(configurationPage()),
   'holdall.config.schema.json': settingsSchema(),
+  'client.md': markdown(clientPage()),
 };
 const folder = fileURLToPath(new URL('../docs/reference/', import.meta.url));
 const isCheck = process.argv.includes('--check');
@@ -257,7 +259,7 @@ for (const [name, text] of Object.entries(pages)) {
   characters += text.length;
   if (!isCheck) writeFileSync(folder + name, text);
   else if (!existsSync(folder + name) || readFileSync(folder + name, 'utf8') !== text) {
-    process.stderr.write(`docs/reference/${name} is not what the tables say: run \`npm run docs\`.\n`);
+    process.stderr.write(`docs/reference/${name} is not what the sources say: run \`npm run docs\`.\n`);
     process.exitCode = 1;
   }
 }

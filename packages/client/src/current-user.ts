@@ -36,6 +36,8 @@ export interface CurrentUserNeeds extends SessionOptions {
   readonly resume: () => Promise<void>;
   /** Somebody is the user from now on, or nobody; all that was theirs is in place. */
   readonly became: (identity: Identity | undefined) => void;
+  /** It is the user who was there before, of whom more is known: a guest has signed in, and keeps the identity. */
+  readonly learned: (identity: Identity) => void;
   /** Tells the other tabs. */
   readonly announce: (identity: Identity | undefined) => void;
   readonly judge: (dataset: string) => Judge | undefined;
@@ -93,7 +95,12 @@ export class CurrentUser {
   /** The identity as the service knows it, with all data in its place. @throws SyncError */
   async identity(signal: AbortSignal): Promise<Identity> {
     const identity = await this.#session.identity(signal);
-    if (identity.identityId !== this.owner) await this.#become(identity, undefined, 'merge');
+    const { known } = this.#session;
+    const isKnown =
+      identity.identityId === known?.identityId &&
+      identity.guest === known.guest &&
+      identity.user === known.user;
+    if (!isKnown) await this.#become(identity, undefined, 'merge');
     return identity;
   }
 
@@ -111,17 +118,20 @@ export class CurrentUser {
 
   /** @throws SyncError `UNSYNCED` */
   async signOut({ localData, discardUnsynced, next }: SignOutOptions): Promise<void> {
-    const { owner } = this;
-    if (localData === 'erase' && !discardUnsynced) await checkSynced(this.#store, owner);
-    await this.#become(undefined, next ?? this.#needs.provider, 'keep');
-    if (localData === 'erase') await eraseOwner(this.#store, owner);
+    const erases = localData === 'erase';
+    if (erases && !discardUnsynced) await checkSynced(this.#store, this.owner);
+    await this.#become(undefined, next ?? this.#needs.provider, erases ? 'discard' : 'keep');
   }
 
   /** Another tab has another user. */
   async follow(identity: Identity | undefined): Promise<void> {
-    if (identity?.identityId === this.#session.known?.identityId) return;
+    if (identity?.identityId === this.#session.known?.identityId) {
+      this.#session.follow(identity, this.#needs.provider);
+      if (identity) this.#needs.learned(identity);
+      return;
+    }
     await this.#leave();
-    this.#session.adopt(identity);
+    this.#session.follow(identity, this.#needs.provider);
     await this.#arrive();
   }
 
@@ -129,19 +139,24 @@ export class CurrentUser {
   #become(
     signedIn: SignedIn | undefined,
     provider: IdentityProvider | undefined,
-    guestData: 'merge' | 'keep' | 'discard',
+    data: 'merge' | 'keep' | 'discard',
   ): Promise<void> {
-    const { tabs, announce, signal } = this.#needs;
+    const { tabs, learned, announce, signal } = this.#needs;
     const { mergedGuest: isMerged = false, ...identity } = signedIn ?? {};
     const next = signedIn && (identity as Identity);
     return tabs.exclusively('holdall:user', signal, async () => {
       const { known, owner } = this.#session;
-      if (next && next.identityId === owner) return this.#session.settle(next, provider);
+      if (next && next.identityId === owner) {
+        await this.#session.settle(next, provider);
+        learned(next);
+        announce(next);
+        return;
+      }
       await this.#leave();
       try {
-        const isArriving = next && (!known || known.guest) && guestData === 'merge';
+        const isArriving = next && (!known || known.guest) && data === 'merge';
         await this.#session.settle(next, provider, isArriving ? { from: owner, isMerged } : undefined);
-        if (next && known?.guest && guestData === 'discard') await eraseOwner(this.#store, owner);
+        if (data === 'discard' && !(next && known && !known.guest)) await eraseOwner(this.#store, owner);
       } finally {
         await this.#arrive();
       }

@@ -51,7 +51,7 @@ export class DatasetSyncs {
     return unlessAborted(round.done, signal).catch((error) => {
       if (signal.aborted) {
         round.callers -= 1;
-        if (round.callers === 0) round.abort.abort(signal.reason);
+        if (round.callers === 0) this.#giveUp(round, signal.reason);
         throw new SyncError('ABORTED', 'The sync was aborted.', { cause: signal.reason });
       }
       throw error;
@@ -61,6 +61,12 @@ export class DatasetSyncs {
   close(): void {
     this.#isClosed = true;
     for (const round of [this.#running, this.#next]) round?.abort.abort(closed());
+  }
+
+  #giveUp(round: Round, reason: unknown): void {
+    round.abort.abort(reason);
+    // Whoever calls now wants another.
+    if (this.#next === round) this.#next = undefined;
   }
 
   #round(): Round {

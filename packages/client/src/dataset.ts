@@ -1,13 +1,16 @@
+import { identityChanged } from './current-user.ts';
 import { DatasetEdits, type EditOptions } from './dataset-edits.ts';
 import { conflictOf, conflictsOf, DatasetJudge, isSameConflict } from './dataset-judge.ts';
 import type { DatasetOptions, Values } from './dataset-options.ts';
+import { countsOf, type DatasetState, initialState } from './dataset-state.ts';
 import { DatasetSyncs, type SyncOptions } from './dataset-syncs.ts';
+import { openTransaction, type Transaction } from './dataset-transaction.ts';
 import { type ChangeSet, DatasetView } from './dataset-view.ts';
 import { type Eventual, whenReady } from './eventual.ts';
 import { checkEdits, type Limits } from './limits.ts';
 import { Listeners, stream } from './listeners.ts';
 import { Cell, type Readable } from './readable.ts';
-import { conflictResolved, isReady } from './record-rules.ts';
+import { conflictResolved } from './record-rules.ts';
 import type { Replica } from './replica.ts';
 import type { Conflict, Resolution } from './resolvers.ts';
 import { rewrittenRecords } from './rewritten-records.ts';
@@ -16,33 +19,6 @@ import { SyncError } from './sync-error.ts';
 import { ValueReader } from './value-reader.ts';
 
 type KeyOf<V> = keyof V & string;
-
-/** What a dataset is doing; replaced whenever a member changes. */
-export interface DatasetState {
-  /** The local data is read: `peek` and `values` answer. */
-  readonly isReady: boolean;
-  readonly isSyncing: boolean;
-  /** Changes that the service does not have yet. */
-  readonly pending: number;
-  /** Conflicts that wait for a decision. */
-  readonly conflicts: number;
-  /** Keys whose stored text cannot be read: of another schema, of another key. They are left as they are. */
-  readonly unreadable: number;
-  /** The bookmark. */
-  readonly syncCount: number;
-  /** Epoch milliseconds of the last sync that completed, on this device, since or before the app started. */
-  readonly syncedAt: number | undefined;
-  /** Why the last sync failed; undefined when it did not. */
-  readonly error: SyncError | undefined;
-}
-
-/** Reads and writes of one `transact`: all of it is written, or nothing. */
-export interface Transaction<Input, Output> {
-  get<Key extends KeyOf<Output>>(key: Key): Output[Key] | undefined;
-  set<Key extends KeyOf<Input>>(key: Key, value: Input[Key]): void;
-  remove(key: KeyOf<Output>): void;
-  keys(): KeyOf<Output>[];
-}
 
 export interface DatasetNeeds {
   readonly limits: Limits;
@@ -66,16 +42,7 @@ export class Dataset<Input = Values, Output = Input> implements AsyncDisposable 
   readonly #view: DatasetView;
   readonly #edits: DatasetEdits;
   readonly #listeners = new Listeners<ChangeSet>();
-  readonly #state = new Cell<DatasetState>({
-    isReady: false,
-    isSyncing: false,
-    pending: 0,
-    conflicts: 0,
-    unreadable: 0,
-    syncCount: 0,
-    syncedAt: undefined,
-    error: undefined,
-  });
+  readonly #state = new Cell(initialState);
   readonly #syncs: DatasetSyncs;
   #attachment = Promise.withResolvers<void>();
   readonly #firstSync = Promise.withResolvers<SyncResult>();
@@ -183,13 +150,17 @@ export class Dataset<Input = Values, Output = Input> implements AsyncDisposable 
     change: (transaction: Transaction<Input, Output>) => T,
     options: EditOptions = {},
   ): Promise<T> {
+    let owner = '';
     for (;;) {
       // Not waiting when there is nothing to wait for: the edit shows in the turn in which it was made.
       if (!this.#state.get().isReady) await this.ready;
       const replica = this.#attached();
+      // What was meant for one user is not done to another.
+      if (owner !== '' && replica.owner !== owner) throw identityChanged();
+      owner = replica.owner;
       const reads = new Set<string>();
       const writes = new Map<string, unknown>();
-      const result = change(this.#transaction(reads, writes));
+      const result = change(openTransaction<Input, Output>(this.#view, reads, writes));
       const done = this.#edits.make({ reads, writes, options }, replica, () => replica === this.#replica);
       if (await done) {
         if (writes.size > 0) this.#needs.edited();
@@ -367,6 +338,11 @@ export class Dataset<Input = Values, Output = Input> implements AsyncDisposable 
     return new DatasetJudge(this.name, this.options, this.#reader, this.#view);
   }
 
+  /** @internal Resolves when all that has come is read: before, `keyOf` may not know its keys. */
+  allRead(): Promise<void> {
+    return this.#view.read();
+  }
+
   /** @internal */
   keyOf(storedKey: string): string {
     return this.#view.keyOf(storedKey);
@@ -377,7 +353,6 @@ export class Dataset<Input = Values, Output = Input> implements AsyncDisposable 
     try {
       await this.ready;
       const result = await this.#needs.runSync(options, signal);
-      await this.#view.read();
       this.#state.update({ error: undefined, syncedAt: this.#needs.now() });
       this.#firstSync.resolve(result);
       return result;
@@ -388,26 +363,6 @@ export class Dataset<Input = Values, Output = Input> implements AsyncDisposable 
       this.#refreshState();
       this.#state.update({ isSyncing: false });
     }
-  }
-
-  #transaction(reads: Set<string>, writes: Map<string, unknown>): Transaction<Input, Output> {
-    return {
-      get: (key) => {
-        if (writes.has(key)) return writes.get(key) as never;
-        reads.add(key);
-        const reading = this.#view.get(key);
-        if (reading && 'error' in reading) throw reading.error;
-        return reading?.value as never;
-      },
-      set: (key, value) => void writes.set(key, value),
-      remove: (key) => void writes.set(key, undefined),
-      keys: () => {
-        const keys = new Set(Object.keys(this.values.get()));
-        for (const [key, value] of writes) value === undefined ? keys.delete(key) : keys.add(key);
-        for (const key of keys) reads.add(key);
-        return [...keys] as KeyOf<Output>[];
-      },
-    };
   }
 
   /** The text of a value; null for none. */
@@ -443,13 +398,6 @@ export class Dataset<Input = Values, Output = Input> implements AsyncDisposable 
   #refreshState(): void {
     const replica = this.#replica;
     if (!replica) return;
-    let pending = replica.head.deletion ? 1 : 0;
-    let conflicts = 0;
-    for (const record of replica.records.values()) {
-      if (isReady(record)) pending += 1;
-      if (record.conflict) conflicts += 1;
-    }
-    const unreadable = this.#view.unreadable().length;
-    this.#state.update({ pending, conflicts, unreadable, syncCount: replica.head.syncCount });
+    this.#state.update(countsOf(replica, this.#view));
   }
 }

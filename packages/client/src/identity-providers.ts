@@ -101,7 +101,10 @@ function loginProvider(
         (await isDisabled(api, guest.identityId));
       return { identityId: answer.identityId, identityPoolId, guest: false, mergedGuest };
     },
-    async credentials({ identityId }, request) {
+    async credentials({ identityId, guest }, request) {
+      // With the login of a user, the service would merge the guest into that user's identity.
+      if (guest)
+        throw new SyncError('AUTH', `${identityId} is a guest: sign in again, or sign out here too.`);
       const { logins } = await ask(request.signal, undefined);
       const answer = await new IdentityApi(request, endpoint).getCredentials(identityId, logins);
       if (answer.identityId === identityId) return answer.credentials;

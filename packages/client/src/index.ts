@@ -1,14 +1,17 @@
 export type { AutoSyncOptions } from './auto-sync.ts';
 export type { ChangeNotice } from './change-notice.ts';
 export type { SyncClientOptions } from './client-options.ts';
+export type { ClientEvent, ClientStatus, UserConnection } from './client-status.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { type Codec, jsonCodec, type Place, textCodec } from './codec.ts';
 export { browserConnectivity, type Connectivity } from './connectivity.ts';
 export type { SignInOptions, SignOutOptions } from './current-user.ts';
-export type { Dataset, DatasetState, Transaction } from './dataset.ts';
+export type { Dataset } from './dataset.ts';
 export type { EditOptions } from './dataset-edits.ts';
 export type { DatasetOptions, DatasetSchema, InputOf, OutputOf, Values } from './dataset-options.ts';
+export type { DatasetState } from './dataset-state.ts';
 export type { SyncOptions } from './dataset-syncs.ts';
+export type { Transaction } from './dataset-transaction.ts';
 export type { ChangeSet } from './dataset-view.ts';
 export type { Eventual } from './eventual.ts';
 export type {
@@ -47,13 +50,7 @@ export { type FullJitterOptions, fullJitter, type RetryPolicy } from './retry.ts
 export type { ObservedRequest } from './signed-fetch.ts';
 export type { FoldMerged, RemoteDeletion } from './sync/effects.ts';
 export type { KeyChanges, SyncResult } from './sync/report.ts';
-export {
-  type ClientEvent,
-  type ClientStatus,
-  createSyncClient,
-  type SyncClient,
-  type UserConnection,
-} from './sync-client.ts';
+export { createSyncClient, type SyncClient } from './sync-client.ts';
 export { SyncError, type SyncErrorCode, type SyncErrorDetails } from './sync-error.ts';
 export type { TabChannel, Tabs } from './tabs.ts';
 export { webTabs } from './web-tabs.ts';

@@ -44,6 +44,11 @@ export interface DatasetHead {
   readonly syncCount: number;
   /** The dataset was deleted here, and the service has still to be told. */
   readonly deletion?: true;
+  /**
+   * An update that was sent and not answered yet: whether the service has it, its session token tells, which a stored
+   * update has spent.
+   */
+  readonly sent?: { readonly sessionToken: string; readonly at: number };
   /** Merged datasets that were folded into this one and have still to be deleted at the service. */
   readonly folded?: readonly string[];
   /** Epoch milliseconds of the last completed sync. */
@@ -68,7 +73,7 @@ export interface KeptRecord {
    * one has. It is not sent before it is known which device folds that dataset into this one.
    */
   readonly from?: string;
-  /** What was sent and not yet answered: an answer can get lost after the service has stored the value. */
+  /** What the update that is not answered yet says of it. */
   readonly sent?: { readonly value: string | null; readonly changedAt: number };
   /** A remote value that a person or a program has still to decide about. */
   readonly conflict?: KeptConflict;

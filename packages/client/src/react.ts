@@ -12,13 +12,15 @@ import {
   useState,
   useSyncExternalStore,
 } from 'react';
-import type { Dataset, DatasetState } from './dataset.ts';
+import type { ClientStatus } from './client-status.ts';
+import type { Dataset } from './dataset.ts';
 import { conflictedRecords, keptRecord, watchRecords } from './dataset-records.ts';
+import type { DatasetState } from './dataset-state.ts';
 import type { Readable } from './readable.ts';
 import { isDirty } from './record-rules.ts';
 import type { Conflict, Resolution } from './resolvers.ts';
 import { isSame } from './same-members.ts';
-import type { ClientStatus, SyncClient } from './sync-client.ts';
+import type { SyncClient } from './sync-client.ts';
 
 /** What `SyncProvider` is given. */
 export interface SyncProviderProps {

@@ -91,6 +91,16 @@ export function acknowledged(record: KeptRecord, pushed: KeptRecord, answer: Rem
   return rebased(record, answer);
 }
 
+/**
+ * R3: an update whose answer got lost was stored, or was not. What was stored is the base of what is edited since; with
+ * which count, the next listing says.
+ */
+export function cleared(record: KeptRecord, isStored: boolean): readonly KeptRecord[] {
+  const { sent, ...rest } = record;
+  if (!sent) return [];
+  return [isStored ? { ...rest, base: sent.value } : rest];
+}
+
 /** R9: the dataset was deleted elsewhere. Undefined when the record goes too. */
 export function orphaned(record: KeptRecord, keep: 'edits' | 'all'): KeptRecord | undefined {
   if (record.value === null || (keep === 'edits' && !isDirty(record) && !record.conflict)) return undefined;

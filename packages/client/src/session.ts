@@ -100,7 +100,7 @@ export class Session {
   async settle(identity: Identity | undefined, provider = this.#provider, arrival?: Arrival): Promise<void> {
     const kept: KeptIdentity | undefined = identity && { identity, ...(arrival && { arrival }) };
     await this.#options.store.setNote(identityNote, kept && JSON.stringify(kept));
-    this.adopt(identity);
+    this.#adopt(identity);
     this.#provider = provider;
     this.#arrival = arrival;
   }
@@ -110,8 +110,13 @@ export class Session {
     if (this.#arrival) await this.settle(this.#known);
   }
 
-  /** What another tab settled. */
-  adopt(identity: Identity | undefined): void {
+  /** What another tab settled. Its provider is not known here; for a guest, or nobody, it is not that of a login. */
+  follow(identity: Identity | undefined, guestProvider: IdentityProvider): void {
+    if (!identity || identity.guest) this.#provider = guestProvider;
+    this.#adopt(identity);
+  }
+
+  #adopt(identity: Identity | undefined): void {
     if (identity?.identityId !== this.#known?.identityId) this.#credentials = undefined;
     this.#known = identity;
     this.#identity = identity && Promise.resolve(identity);

@@ -59,6 +59,26 @@ export class SyncApi {
     };
   }
 
+  /**
+   * Whether no update was made with the session token: the service refuses to list with one that was spent, and with
+   * one that is older than five minutes.
+   */
+  async isUnspent(dataset: string, sessionToken: string, call: Call): Promise<boolean> {
+    const query = new URLSearchParams({
+      lastSyncCount: '0',
+      maxResults: '1',
+      syncSessionToken: sessionToken,
+    });
+    try {
+      await this.#ask('GET', `${datasetPath(call.identity, dataset)}/records?${query}`, call);
+      return true;
+    } catch (error) {
+      if (error instanceof SyncError && error.code === 'INVALID' && /SyncSessionToken/.test(error.message))
+        return false;
+      throw error;
+    }
+  }
+
   /** The records as the service has them now: those that were sent, and those that its function changed. */
   async updateRecords(
     dataset: string,

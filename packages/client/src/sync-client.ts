@@ -1,6 +1,7 @@
 import { AutoSync } from './auto-sync.ts';
 import type { ChangeNotice } from './change-notice.ts';
 import type { SyncClientOptions } from './client-options.ts';
+import type { ClientEvent, ClientStatus, Message, UserConnection } from './client-status.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { browserConnectivity, type Connectivity, whenConnected } from './connectivity.ts';
 import { CurrentUser, type SignInOptions, type SignOutOptions } from './current-user.ts';
@@ -10,12 +11,12 @@ import type { SyncOptions } from './dataset-syncs.ts';
 import type { Identity, IdentityProvider } from './identity.ts';
 import { checkDatasetName, defaultLimits, type Limits } from './limits.ts';
 import { Listeners } from './listeners.ts';
-import type { LiveState } from './live-port.ts';
+
 import type { DatasetHead, KeptRecord, LocalStore } from './local-store.ts';
 import { Cell, type Readable } from './readable.ts';
 import { Replica } from './replica.ts';
 import { fullJitter, type RetryPolicy } from './retry.ts';
-import { Connection, type ObservedRequest } from './signed-fetch.ts';
+import { Connection } from './signed-fetch.ts';
 import type { SyncResult } from './sync/report.ts';
 import { SyncApi } from './sync-api.ts';
 import { type SpareToken, syncDataset } from './sync-dataset.ts';
@@ -23,44 +24,10 @@ import { SyncError } from './sync-error.ts';
 import type { TabChannel, Tabs } from './tabs.ts';
 import { webTabs } from './web-tabs.ts';
 
-/** What the client is doing; replaced whenever a member changes. */
-export interface ClientStatus {
-  /** Undefined before the service has ever told. */
-  readonly identity: Identity | undefined;
-  readonly isOnline: boolean;
-  /** This tab holds the live connection for all tabs. */
-  readonly isLeader: boolean;
-  readonly live: LiveState;
-}
-
-/** For logs and developer tools. */
-export type ClientEvent =
-  | ({ readonly type: 'request' } & ObservedRequest)
-  | {
-      readonly type: 'sync';
-      readonly at: number;
-      readonly dataset: string;
-      readonly outcome: SyncResult | SyncError;
-    };
-
-/** What `asUser` gives. */
-export interface UserConnection {
-  readonly identity: Identity;
-  /** `path`: below the endpoint, percent-encoded, with its query. The answer's JSON. @throws SyncError */
-  readonly ask: (method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown) => Promise<unknown>;
-}
-
 interface OpenDataset extends SpareToken {
   readonly dataset: Dataset;
   readonly auto: AutoSync | undefined;
 }
-
-type Message =
-  | { readonly kind: 'identity'; readonly identity: Identity | undefined }
-  | { readonly kind: 'change'; readonly notice: ChangeNotice }
-  | { readonly kind: 'live'; readonly state: LiveState }
-  | { readonly kind: 'hello' }
-  | { readonly kind?: undefined };
 
 /** One user's datasets on this device, and their way to the service. Made by `createSyncClient`. */
 export class SyncClient implements AsyncDisposable {
@@ -259,6 +226,7 @@ export class SyncClient implements AsyncDisposable {
         // In the next turn: the one who listens asks for the user, who is still being made when the client opens.
         if (identity) queueMicrotask(() => void this.#opening.then((user) => this.#listen(user, identity)));
       },
+      learned: (identity) => this.#status.update({ identity }),
       announce: (identity) => this.#channel.send({ kind: 'identity', identity } satisfies Message),
       judge: (name) => this.#datasets.get(name)?.dataset.judge(),
       sync: (name) => this.#syncOnce(name),

@@ -55,6 +55,7 @@ export async function syncDataset(
     const report = await tabs.exclusively(`holdall:sync:${identity.identityId}:${name}`, pinned, () =>
       run(dataset, spare, identity, options, pinned, needs),
     );
+    await dataset.allRead();
     const syncCount = dataset.replica?.head.syncCount ?? 0;
     return report.result(syncCount, clock.now() - startedAt, (key) => dataset.keyOf(key));
   } catch (error) {

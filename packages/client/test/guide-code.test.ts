@@ -60,7 +60,7 @@ function complaints(blocks: readonly Block[]): Promise<string> {
 }
 
 /** Those whose every block stands for itself. */
-const guides = ['client', 'devtools', 'react'];
+const guides = ['client', 'devtools', 'encryption', 'react'];
 
 test.each(guides)('code in the guide %s compiles', async (guide) => {
   const blocks = blocksOf(join(root, `docs/guides/${guide}.md`));

@@ -1,6 +1,6 @@
+import type { ClientEvent } from '../client-status.ts';
 import type { ObservedRequest } from '../signed-fetch.ts';
 import type { SyncResult } from '../sync/report.ts';
-import type { ClientEvent } from '../sync-client.ts';
 import type { SyncError } from '../sync-error.ts';
 
 /** A sync that ended, with what it asked the service, in the order in which the answers came. */

@@ -1,4 +1,4 @@
-import type { ClientStatus } from '../sync-client.ts';
+import type { ClientStatus } from '../client-status.ts';
 import { ConflictsView } from './conflicts-view.ts';
 import { DatasetsView } from './datasets-view.ts';
 import { button, chip, element } from './element.ts';

@@ -1,6 +1,7 @@
-import type { DatasetState } from '../dataset.ts';
+import type { ClientStatus } from '../client-status.ts';
+import type { DatasetState } from '../dataset-state.ts';
 import type { DatasetHead, KeptRecord } from '../local-store.ts';
-import type { ClientStatus, SyncClient } from '../sync-client.ts';
+import type { SyncClient } from '../sync-client.ts';
 import type { Activity } from './activity.ts';
 
 /** What the panel shows, at one moment. */

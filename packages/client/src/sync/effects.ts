@@ -2,6 +2,7 @@ import type { Identity } from '../identity.ts';
 import type { DatasetHead, KeptRecord } from '../local-store.ts';
 import {
   acknowledged,
+  cleared,
   type Decision,
   isDirty,
   isReady,
@@ -52,6 +53,9 @@ export interface EffectsOptions {
 const claimKey = 'holdall.claim';
 /** A claim that is older belongs to a device that did not come back. */
 const claimMs = 24 * 3_600_000;
+
+/** For so long a session token of ListRecords is good; a minute less, as it was given out before it was used. */
+const tokenLifetimeMs = 4 * 60_000;
 
 /** More patches than this, or more bytes, go in several updates. */
 const mostPatches = 1024;
@@ -124,11 +128,26 @@ export function createEffects(options: EffectsOptions): Effects {
       await change(async () => ({
         change: {
           ...bereft(replica.records, 'all'),
-          head: { syncCount: 0, deletion: undefined },
+          head: { syncCount: 0, deletion: undefined, sent: undefined },
         },
         result: undefined,
       }));
       return { kind: 'deleted' };
+    },
+
+    async checking() {
+      const { sent } = replica.head;
+      if (!sent) return { kind: 'checked' };
+      // A token that is too old to tell is refused as well: then only an echo in the listing tells (R3).
+      const isTelling = now() - sent.at < tokenLifetimeMs;
+      const isUnspent =
+        isTelling && (await api.isUnspent(replica.name, sent.sessionToken, await options.call()));
+      await change(async () => {
+        const records = [...replica.records.values()];
+        const put = isTelling ? records.flatMap((record) => cleared(record, !isUnspent)) : [];
+        return { change: { put, head: { sent: undefined } }, result: undefined };
+      });
+      return { kind: 'checked' };
     },
 
     async listing({ pages }) {
@@ -170,7 +189,10 @@ export function createEffects(options: EffectsOptions): Effects {
       const [first] = pages;
       if (!first) throw new Error('A listing has at least one page.');
       since = undefined;
-      if (first.wasDeleted || (!first.exists && knowsAny(replica.records))) {
+      const isKnown = knowsAny(replica.records);
+      // Where nothing was ever had, nothing is lost, whatever the service says of a listing from the start.
+      const wasDeleted = first.wasDeleted && (isKnown || replica.head.syncCount > 0);
+      if (wasDeleted || (!first.exists && isKnown)) {
         report.deletedElsewhere(await giveUpDeleted());
         return { kind: 'deletedElsewhere' };
       }
@@ -195,8 +217,9 @@ export function createEffects(options: EffectsOptions): Effects {
     async pushing({ sessionToken }) {
       const { sent, more } = await change(async () => {
         const { sent, more } = nextPatches(replica.records);
+        if (sent.length === 0) return { change: {}, result: { sent, more } };
         const put = sent.filter(isUnmarked).map((record) => ({ ...record, sent: mark(record) }));
-        return { change: { put }, result: { sent, more } };
+        return { change: { put, head: { sent: { sessionToken, at: now() } } }, result: { sent, more } };
       });
       if (sent.length === 0) return { kind: 'nothing' };
       const answered = await api.updateRecords(
@@ -222,8 +245,8 @@ export function createEffects(options: EffectsOptions): Effects {
             : [];
         });
         const isNext = knows && highest === replica.head.syncCount + 1;
-        const head = isNext ? { head: { syncCount: highest } } : {};
-        return { change: { put: changes.map(({ next }) => next), ...head }, result: { isNext, changes } };
+        const head = { sent: undefined, ...(isNext && { syncCount: highest }) };
+        return { change: { put: changes.map(({ next }) => next), head }, result: { isNext, changes } };
       });
       for (const { sent, answer } of changes) report.pushed(sent, answer);
       return { kind: isNext ? 'upToDate' : 'behind' };

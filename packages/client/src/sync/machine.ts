@@ -12,6 +12,8 @@ import type { MergedDataset } from './apply-listing.ts';
 export type State =
   /** Tells the service that the dataset was deleted here. */
   | { readonly at: 'deleting' }
+  /** Finds out whether an update whose answer got lost was stored. */
+  | { readonly at: 'checking'; readonly resume: WorkingState }
   /** Reads one page of what changed since the bookmark. */
   | { readonly at: 'listing'; readonly pages: readonly RemotePage[] }
   /** Reads one merged dataset, and claims it: of several devices one folds it in. */
@@ -56,6 +58,7 @@ export interface Push {
 /** What each effect may come to, besides an error. */
 export interface Outcomes {
   deleting: { readonly kind: 'deleted' };
+  checking: { readonly kind: 'checked' };
   listing: { readonly kind: 'read'; readonly page: RemotePage };
   claiming: { readonly kind: 'claimed'; readonly merged: MergedDataset };
   applying:
@@ -115,6 +118,9 @@ const table: Table = {
   deleting: {
     deleted: (run) => go(run, listing),
   },
+  checking: {
+    checked: (run, { resume }) => go(run, resume),
+  },
   listing: {
     read: (run, state, { page }) => {
       const pages = [...state.pages, page];
@@ -133,7 +139,7 @@ const table: Table = {
       const sessionToken = pages.at(-1)?.sessionToken ?? '';
       return go(run, run.limits.push ? { at: 'pushing', sessionToken } : { at: 'settled' });
     },
-    deletedElsewhere: (run) => go(run, listing),
+    deletedElsewhere: (run) => again(run, listing),
   },
   pushing: {
     nothing: (run) => go(run, { at: 'dropping' }),
@@ -157,15 +163,23 @@ const table: Table = {
   },
 };
 
+export interface Beginning {
+  /** The dataset was deleted here. */
+  readonly deleted: boolean;
+  /** An update was sent and not answered. */
+  readonly inDoubt: boolean;
+  readonly sessionToken?: string;
+}
+
 /** A run that begins. With a session token that is still good it need not list before it sends. */
-export function begin(limits: RunLimits, from: { deleted: boolean; sessionToken?: string }): Run {
-  const { deleted, sessionToken } = from;
-  const first: State = deleted
-    ? { at: 'deleting' }
-    : sessionToken === undefined
-      ? listing
-      : { at: 'pushing', sessionToken };
-  return { state: first, limits, passes: 1, failures: 0, hasRenewed: false, hasRestarted: false };
+export function begin(limits: RunLimits, from: Beginning): Run {
+  return { state: firstState(from), limits, passes: 1, failures: 0, hasRenewed: false, hasRestarted: false };
+}
+
+function firstState({ deleted, inDoubt, sessionToken }: Beginning): WorkingState {
+  if (deleted) return { at: 'deleting' };
+  if (inDoubt) return { at: 'checking', resume: listing };
+  return sessionToken === undefined ? listing : { at: 'pushing', sessionToken };
 }
 
 /** The run after the effect of its state came to `outcome`. */
@@ -211,7 +225,7 @@ function afterError(run: Run, error: SyncError): Run {
   const failures = run.failures + 1;
   const ms = limits.delay(failures, error);
   if (ms === undefined) return failed;
-  const resume = restart ? ({ at: 'rewinding', to: restart } as const) : resumed(state);
+  const resume = resumed(state, restart);
   return {
     ...run,
     state: { at: 'waiting', ms, resume },
@@ -222,11 +236,13 @@ function afterError(run: Run, error: SyncError): Run {
 }
 
 /**
- * Where to go on after a failure that may pass. An update may have been stored although its answer got lost, so what is
- * there is read before anything is sent again.
+ * Where to go on after a failure that may pass. An update may have been stored although its answer got lost, or says
+ * that it came too late: the network may have sent it twice.
  */
-function resumed(state: WorkingState): WorkingState {
-  return state.at === 'pushing' ? listing : state;
+function resumed(state: WorkingState, restart: 'dirty' | 'start' | undefined): WorkingState {
+  const next: WorkingState = restart ? { at: 'rewinding', to: restart } : listing;
+  if (state.at === 'pushing') return { at: 'checking', resume: next };
+  return restart ? next : state;
 }
 
 /**

@@ -52,12 +52,12 @@ export async function runSync(job: SyncJob): Promise<string | undefined> {
     renew: () => session.renew(job.identity, signal),
     sleep: (ms) => sleep(clock, ms, signal),
   });
-  const mayPushFirst = job.push && ![...replica.records.values()].some((record) => record.sent);
   let run = begin(
     { push: job.push, mostPasses, delay: job.retry },
     {
       deleted: replica.head.deletion === true,
-      ...(job.sessionToken !== undefined && mayPushFirst && { sessionToken: job.sessionToken }),
+      inDoubt: replica.head.sent !== undefined,
+      ...(job.sessionToken !== undefined && job.push && { sessionToken: job.sessionToken }),
     },
   );
   let unspent: string | undefined;

@@ -8,8 +8,8 @@ export interface Asked {
 }
 
 export interface NetworkHooks {
-  /** Before the request is sent. What it returns is the answer, and nothing is sent. */
-  before?(asked: Asked): Promise<Response | undefined> | Response | undefined | Promise<void> | void;
+  /** Before the request is sent. A `Response` is the answer, and nothing is sent. */
+  before?(asked: Asked): unknown;
   /** What becomes of an answer's JSON on its way. */
   answer?(asked: Asked, json: Record<string, unknown>): Record<string, unknown>;
 }
@@ -30,7 +30,7 @@ export function network(hooks: NetworkHooks = {}): Network {
       const one: Asked = { operation: operationOf(url, init.method), url, body: textOf(init.body), init };
       asked.push(one);
       const instead = await hooks.before?.(one);
-      if (instead) return instead;
+      if (instead instanceof Response) return instead;
       const response = await globalThis.fetch(url, init);
       if (!hooks.answer || !response.ok || one.operation === 'Listen') return response;
       const json = hooks.answer(one, (await response.json()) as Record<string, unknown>);

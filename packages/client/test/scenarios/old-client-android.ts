@@ -106,7 +106,10 @@ export const oldAndroidBugs: readonly Scenario[] = [
     'a wish to synchronise once online is forgotten with the process (Android, iOS, .NET)',
     async (stage) => {
       const device = stage.device();
-      const dead = network({ before: () => Promise.reject(new TypeError('no network')) });
+      const dead = network({
+        before: ({ operation }) =>
+          operation === 'Identity' ? undefined : Promise.reject(new TypeError('no network')),
+      });
       const tab = await device.openTab({ identity: stage.user(), fetch: dead.fetch });
       await tab.client.dataset('settings').set('theme', 'dark');
       await failure(tab.client.dataset('settings').sync(), 'NETWORK');

@@ -1,0 +1,4 @@
+import { playInNode } from './scenarios/node-place.ts';
+import { tabScenarios } from './scenarios/tabs.ts';
+
+playInNode(tabScenarios);
