@@ -5,6 +5,8 @@ export interface BenchOptions {
   readonly scenarios: readonly Scenario[];
   /** Whether streams of changes are measured too. */
   readonly live: boolean;
+  /** Whether the client is measured too. */
+  readonly client: boolean;
   /** Length of one round. */
   readonly seconds: number;
   readonly rounds: number;
@@ -20,11 +22,12 @@ export interface BenchOptions {
 const mostSeconds = 15;
 const rounds = 5;
 
-/** Measured in a way of its own (`live.ts`). */
+/** Measured in ways of their own (`live.ts`, `client/client.ts`). */
 const live = 'live';
+const client = 'client';
 
 const usage = `npm run bench -- [--scenario NAME] [--seconds S] [--fill N] [--dead-receiver] [--cpu-prof DIR]
-  --scenario  one of: ${scenarios.map(({ name }) => name).join(', ')}, ${live}; may be repeated
+  --scenario  one of: ${scenarios.map(({ name }) => name).join(', ')}, ${live}, ${client}; may be repeated
   --seconds   length of a round, at most ${mostSeconds}; a scenario takes ${rounds} rounds of each server
   --fill      also measure a store that holds N identities of 10 records each
   --dead-receiver  also measure a server whose stream target is down
@@ -56,8 +59,9 @@ function parse(args: readonly string[]): BenchOptions {
   if (!Number.isSafeInteger(fill) || fill < 0) throw new Error('--fill is a whole number');
   const names = values.scenario;
   return {
-    scenarios: chosen(names?.filter((name) => name !== live)),
+    scenarios: chosen(names?.filter((name) => name !== live && name !== client)),
     live: names?.includes(live) ?? true,
+    client: names?.includes(client) ?? true,
     seconds,
     rounds,
     fill,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startBaseline, startHoldall } from './child-server.ts';
+import { benchClient } from './client/client.ts';
 import { fillStore, streamToNobody } from './fill-store.ts';
 import { Generator } from './generator.ts';
 import { benchLive } from './live.ts';
@@ -22,6 +23,7 @@ try {
   const options = readOptions(process.argv.slice(2));
   const failures = options.scenarios.length > 0 ? await bench(options) : 0;
   if (options.live) await benchLive(temporaryDirectory(), options.profile, note);
+  if (options.client) await benchClient(temporaryDirectory(), note);
   if (failures > 0) throw new Error(`${failures} answers were not 200: the figures mean nothing.`);
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n`);

@@ -3,7 +3,7 @@ import type { Credentials, Identity, IdentityProvider, SignedIn } from './identi
 import type { LocalStore, Owner } from './local-store.ts';
 import { moveDatasets } from './move-datasets.ts';
 import { isDirty } from './record-rules.ts';
-import { Session, type SessionOptions } from './session.ts';
+import { ownerBefore, Session, type SessionOptions } from './session.ts';
 import type { Judge } from './sync/effects.ts';
 import { SyncError } from './sync-error.ts';
 import type { Tabs } from './tabs.ts';
@@ -23,7 +23,9 @@ export interface SignOutOptions {
   readonly localData?: 'keep' | 'erase';
   /** With `erase`: give up changes that the service does not have yet. Without it they are an error, `UNSYNCED`. */
   readonly discardUnsynced?: boolean;
-  /** Who uses the device then. Default: the `identity` that the client was made with. */
+  /**
+   * Who uses the device then. Default: a guest, where the client was made for guests; else nobody until somebody signs in.
+   */
   readonly next?: IdentityProvider;
 }
 
@@ -117,48 +119,65 @@ export class CurrentUser {
   }
 
   /** @throws SyncError `UNSYNCED` */
-  async signOut({ localData, discardUnsynced, next }: SignOutOptions): Promise<void> {
-    const erases = localData === 'erase';
-    if (erases && !discardUnsynced) await checkSynced(this.#store, this.owner);
-    await this.#become(undefined, next ?? this.#needs.provider, erases ? 'discard' : 'keep');
+  signOut({ localData = 'keep', discardUnsynced = false, next }: SignOutOptions): Promise<void> {
+    const { tabs, announce, signal } = this.#needs;
+    return tabs.exclusively('holdall:user', signal, async () => {
+      const { owner } = this;
+      await this.#leave();
+      try {
+        if (localData === 'erase') {
+          if (!discardUnsynced) await checkSynced(this.#store, owner);
+          await eraseOwner(this.#store, owner);
+        }
+        await this.#session.settle(undefined, next ?? this.#whoeverComes());
+      } finally {
+        await this.#arrive();
+      }
+      announce(undefined);
+    });
+  }
+
+  /** Where the client was made for a guest, a guest; where it was made for a user, nobody, until somebody signs in. */
+  #whoeverComes(): IdentityProvider {
+    const { provider } = this.#needs;
+    return provider.guest ? provider : nobody;
   }
 
   /** Another tab has another user. */
-  async follow(identity: Identity | undefined): Promise<void> {
-    if (identity?.identityId === this.#session.known?.identityId) {
-      this.#session.follow(identity, this.#needs.provider);
-      if (identity) this.#needs.learned(identity);
-      return;
-    }
-    await this.#leave();
-    this.#session.follow(identity, this.#needs.provider);
-    await this.#arrive();
+  follow(identity: Identity | undefined): Promise<void> {
+    const { tabs, signal, learned } = this.#needs;
+    // One change after the other, also of those that come from elsewhere.
+    return tabs.exclusively('holdall:user', signal, async () => {
+      const isSame = identity?.identityId === this.#session.known?.identityId;
+      if (!isSame) await this.#leave();
+      this.#session.follow(identity, this.#whoeverComes());
+      if (!isSame) await this.#arrive(false);
+      else if (identity) learned(identity);
+    });
   }
 
   /** Another user from now on. Nothing of a user who is known is ever given to another. */
   #become(
-    signedIn: SignedIn | undefined,
+    { mergedGuest: isMerged = false, ...next }: SignedIn,
     provider: IdentityProvider | undefined,
-    data: 'merge' | 'keep' | 'discard',
+    guestData: 'merge' | 'keep' | 'discard',
   ): Promise<void> {
     const { tabs, learned, announce, signal } = this.#needs;
-    const { mergedGuest: isMerged = false, ...identity } = signedIn ?? {};
-    const next = signedIn && (identity as Identity);
     return tabs.exclusively('holdall:user', signal, async () => {
       const { known, owner } = this.#session;
-      if (next && next.identityId === owner) {
+      if (next.identityId === known?.identityId) {
         await this.#session.settle(next, provider);
         learned(next);
-        announce(next);
-        return;
-      }
-      await this.#leave();
-      try {
-        const isArriving = next && (!known || known.guest) && data === 'merge';
-        await this.#session.settle(next, provider, isArriving ? { from: owner, isMerged } : undefined);
-        if (data === 'discard' && !(next && known && !known.guest)) await eraseOwner(this.#store, owner);
-      } finally {
-        await this.#arrive();
+      } else {
+        await this.#leave();
+        try {
+          const isGuest = known ? known.guest : owner === '';
+          const isArriving = isGuest && guestData === 'merge';
+          await this.#session.settle(next, provider, isArriving ? { from: owner, isMerged } : undefined);
+          if (isGuest && guestData === 'discard') await eraseOwner(this.#store, owner);
+        } finally {
+          await this.#arrive();
+        }
       }
       announce(next);
     });
@@ -171,19 +190,22 @@ export class CurrentUser {
     await this.#needs.suspend();
   }
 
-  async #arrive(): Promise<void> {
-    await this.#welcome();
+  /** `moves`: this tab moves to the user what is theirs; of several tabs the one that changed the user does. */
+  async #arrive(moves = true): Promise<void> {
+    await this.#welcome(moves);
     await this.#needs.resume();
   }
 
-  async #welcome(): Promise<void> {
-    const { known, arrival } = this.#session;
-    if (known) {
-      // A resolver of the app may fail; what is not moved yet is moved when the client is opened again.
-      const isMoved = !arrival || (await this.#move(arrival.from, arrival.isMerged));
-      if (isMoved) await this.#session.arrived();
-      // A tab that did not know of the user yet may have written for nobody.
-      await this.#move('', false);
+  async #welcome(moves = true): Promise<void> {
+    const { known } = this.#session;
+    if (known && moves) {
+      const arrivals = await this.#session.arrivals();
+      let isMoved = true;
+      for (const { from, isMerged } of arrivals) isMoved = (await this.#move(from, isMerged)) && isMoved;
+      // A resolver of the app may fail; what is not moved yet is moved when this user is there again.
+      if (isMoved && arrivals.length > 0) await this.#session.arrived();
+      // Written before the service had told, perhaps by another tab.
+      for (const from of new Set(['', ownerBefore(known.user)])) await this.#move(from, false);
     }
     this.#deviceId = await this.#store.note(deviceNote(this.owner));
     this.#needs.became(known);
@@ -222,3 +244,13 @@ const deviceNote = (owner: Owner) => `device:${owner}`;
 /** What ends a run that was begun for another user. */
 export const identityChanged = () =>
   new SyncError('ABORTED', 'The user changed meanwhile.', { retryable: true });
+
+/** Nobody is asked. */
+const nobody: IdentityProvider = {
+  identity: async () => {
+    throw new SyncError('AUTH', 'Nobody is signed in.');
+  },
+  credentials: async () => {
+    throw new SyncError('AUTH', 'Nobody is signed in.');
+  },
+};

@@ -26,12 +26,15 @@ export class DatasetJudge implements Judge {
     return this.#reader.resolver(this.#view.keyOf(key)).evenWhenEqual ?? false;
   }
 
-  /** @throws SyncError `INVALID` when a value cannot be read or the resolver fails: the sync then changes nothing */
+  /** @throws SyncError `INVALID` when the resolver fails: the sync then changes nothing */
   async decide(record: KeptRecord, remote: RemoteRecord, from?: string): Promise<Decision> {
-    const conflict = await conflictOf(this.#dataset, this.#reader, record, {
-      ...remote,
-      ...(from && { from }),
-    });
+    let conflict: Conflict;
+    try {
+      conflict = await conflictOf(this.#dataset, this.#reader, record, { ...remote, ...(from && { from }) });
+    } catch {
+      // Of another version of the app, or another key: both sides stay until somebody can read them.
+      return { use: 'defer' };
+    }
     const unedited = uneditedSide(record, conflict);
     if (unedited) return { use: unedited === 'local' ? 'remote' : 'local' };
     const resolver = this.#reader.resolver(conflict.key);
@@ -58,9 +61,11 @@ export class DatasetJudge implements Judge {
 }
 
 /** The conflicts of a replica that wait for a decision. */
-export function conflictsOf(replica: Replica, reader: ValueReader): Promise<readonly Conflict[]> {
+export async function conflictsOf(replica: Replica, reader: ValueReader): Promise<readonly Conflict[]> {
   const deferred = [...replica.records.values()].filter((record) => record.conflict);
-  return Promise.all(deferred.map((record) => conflictOf(replica.name, reader, record)));
+  // Those of which a side cannot be read cannot be shown.
+  const read = await Promise.allSettled(deferred.map((record) => conflictOf(replica.name, reader, record)));
+  return read.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
 }
 
 /** Whether nothing has changed on either side. */

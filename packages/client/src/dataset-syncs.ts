@@ -105,7 +105,7 @@ function joined(one: SyncOptions, other: SyncOptions): SyncOptions {
   return {
     direction: one.direction === 'pull' && other.direction === 'pull' ? 'pull' : 'both',
     full: one.full === true || other.full === true,
-    whenOnline: one.whenOnline === true && other.whenOnline === true,
+    whenOnline: one.whenOnline === true || other.whenOnline === true,
     keepalive: one.keepalive === true || other.keepalive === true,
     ...longest(one.timeoutMs, other.timeoutMs),
   };

@@ -119,6 +119,9 @@ export class DatasetView {
       else {
         const reading = this.#reader.read(storedKey, text);
         if (reading instanceof Promise) {
+          // Until it is read, what another user had there is not shown.
+          const former = this.#byStoredKey.get(storedKey);
+          if (origin === 'identity' && former) this.#forget(former);
           later.push(reading.then((read): Entry => [storedKey, text, read]));
         } else now.push([storedKey, text, reading]);
       }
@@ -157,6 +160,7 @@ export class DatasetView {
   #forget(read: Read): void {
     this.#byStoredKey.delete(read.storedKey);
     if (this.#byKey.get(read.key) === read) this.#byKey.delete(read.key);
+    this.#values = undefined;
   }
 }
 

@@ -6,7 +6,7 @@ import { countsOf, type DatasetState, initialState } from './dataset-state.ts';
 import { DatasetSyncs, type SyncOptions } from './dataset-syncs.ts';
 import { openTransaction, type Transaction } from './dataset-transaction.ts';
 import { type ChangeSet, DatasetView } from './dataset-view.ts';
-import { type Eventual, whenReady } from './eventual.ts';
+import { type Eventual, unlessAborted, whenReady } from './eventual.ts';
 import { checkEdits, type Limits } from './limits.ts';
 import { Listeners, stream } from './listeners.ts';
 import { Cell, type Readable } from './readable.ts';
@@ -21,6 +21,8 @@ import { ValueReader } from './value-reader.ts';
 type KeyOf<V> = keyof V & string;
 
 export interface DatasetNeeds {
+  /** Ends with the client. */
+  readonly signal: AbortSignal;
   readonly limits: Limits;
   readonly now: () => number;
   readonly runSync: (options: SyncOptions, signal: AbortSignal) => Promise<SyncResult>;
@@ -34,7 +36,7 @@ export interface DatasetNeeds {
  * Reads never wait for the network. An edit shows at once; its promise resolves when the device's storage has it, from
  * when on it survives a crash and is sent sooner or later.
  */
-export class Dataset<Input = Values, Output = Input> implements AsyncDisposable {
+export class Dataset<Input = Values, Output = Input> {
   readonly name: string;
   readonly options: DatasetOptions;
   readonly #needs: DatasetNeeds;
@@ -47,6 +49,8 @@ export class Dataset<Input = Values, Output = Input> implements AsyncDisposable 
   #attachment = Promise.withResolvers<void>();
   readonly #firstSync = Promise.withResolvers<SyncResult>();
   #replica: Replica | undefined;
+  #isClosed = false;
+  #hasFailed = false;
   #unsubscribe = () => {};
 
   /** Made by `client.dataset`. */
@@ -177,7 +181,10 @@ export class Dataset<Input = Values, Output = Input> implements AsyncDisposable 
 
   /** Every change from now on. Ends with the signal. */
   changes(options: { readonly signal?: AbortSignal } = {}): AsyncGenerator<ChangeSet> {
-    return stream(this.#listeners, options.signal);
+    return stream(
+      this.#listeners,
+      AbortSignal.any([this.#needs.signal, ...(options.signal ? [options.signal] : [])]),
+    );
   }
 
   /** The value of a key now, and again whenever it changes. Ends with the signal. */
@@ -185,7 +192,7 @@ export class Dataset<Input = Values, Output = Input> implements AsyncDisposable 
     key: Key,
     options: { readonly signal?: AbortSignal } = {},
   ): AsyncGenerator<Output[Key] | undefined> {
-    const changes = stream(this.#listeners, options.signal);
+    const changes = this.changes(options);
     await this.#read();
     yield this.peek(key);
     for await (const { added, updated, removed } of changes) {
@@ -249,7 +256,7 @@ export class Dataset<Input = Values, Output = Input> implements AsyncDisposable 
     await this.#read();
     await this.#commit((replica) => ({
       erase: [...replica.records.keys()],
-      head: { deletion: true, syncCount: 0 },
+      head: { deletion: true, syncCount: 0, sent: undefined },
     }));
     this.#needs.edited();
   }
@@ -286,24 +293,29 @@ export class Dataset<Input = Values, Output = Input> implements AsyncDisposable 
     return { ...this.#attached().usage, limits: this.#needs.limits };
   }
 
-  /** Ends what runs; the dataset can be had again from the client. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** @internal Ends what runs, with the client. What was edited is written first. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
     this.#syncs.close();
-    await this.#edits.begun();
+    await this.suspend();
     this.#view.detach();
     this.#unsubscribe();
-    await this.#replica?.written();
+    this.failed(closed(this.name));
   }
 
   /** @internal Shows this replica from now on. */
   async attach(replica: Replica): Promise<void> {
+    if (this.#isClosed) return;
     this.#unsubscribe();
     this.#replica = replica;
     this.#state.update({ syncedAt: replica.head.syncedAt, error: undefined });
     const read = this.#view.attach(replica);
     this.#unsubscribe = replica.subscribe(() => this.#refreshState());
     await read;
+    if (this.#replica !== replica) return;
     this.#refreshState();
+    if (this.#hasFailed) this.#attachment = Promise.withResolvers();
+    this.#hasFailed = false;
     this.#state.update({ isReady: true });
     this.#attachment.resolve();
   }
@@ -329,6 +341,7 @@ export class Dataset<Input = Values, Output = Input> implements AsyncDisposable 
 
   /** @internal */
   failed(error: unknown): void {
+    this.#hasFailed = true;
     this.#attachment.reject(error);
     this.#firstSync.reject(error);
   }
@@ -351,7 +364,7 @@ export class Dataset<Input = Values, Output = Input> implements AsyncDisposable 
   async #sync(options: SyncOptions, signal: AbortSignal): Promise<SyncResult> {
     this.#state.update({ isSyncing: true });
     try {
-      await this.ready;
+      await unlessAborted(this.ready, signal);
       const result = await this.#needs.runSync(options, signal);
       this.#state.update({ error: undefined, syncedAt: this.#needs.now() });
       this.#firstSync.resolve(result);
@@ -386,7 +399,7 @@ export class Dataset<Input = Values, Output = Input> implements AsyncDisposable 
 
   #attached(): Replica {
     if (this.#replica) return this.#replica;
-    throw new SyncError('ABORTED', `The client of '${this.name}' is closed.`, { dataset: this.name });
+    throw closed(this.name);
   }
 
   #changed(changes: ChangeSet): void {
@@ -401,3 +414,6 @@ export class Dataset<Input = Values, Output = Input> implements AsyncDisposable 
     this.#state.update(countsOf(replica, this.#view));
   }
 }
+
+const closed = (dataset: string) =>
+  new SyncError('ABORTED', `The client of '${dataset}' is closed.`, { dataset });

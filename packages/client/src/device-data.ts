@@ -1,6 +1,7 @@
 import type { LocalStore, Owner } from './local-store.ts';
 import { isDirty } from './record-rules.ts';
 import { SyncError } from './sync-error.ts';
+import type { Tabs } from './tabs.ts';
 
 /** Erases what the device has of an owner, sent or not. */
 export async function eraseOwner(store: LocalStore, owner: Owner): Promise<void> {
@@ -28,11 +29,15 @@ export async function checkSynced(store: LocalStore, owner: Owner): Promise<void
 
 const claimantNote = 'claimant';
 
-/** What other devices of the user know this one by. */
-export async function claimantOf(store: LocalStore): Promise<string> {
+/** A name of this store: what other devices of the user know this one by, and what tabs that share it have in common. */
+export async function claimantOf(store: LocalStore, tabs: Tabs, signal: AbortSignal): Promise<string> {
   const known = await store.note(claimantNote);
   if (known !== undefined) return known;
-  const name = crypto.randomUUID();
-  await store.setNote(claimantNote, name);
-  return name;
+  return tabs.exclusively('holdall:open', signal, async () => {
+    const byNow = await store.note(claimantNote);
+    if (byNow !== undefined) return byNow;
+    const name = crypto.randomUUID();
+    await store.setNote(claimantNote, name);
+    return name;
+  });
 }

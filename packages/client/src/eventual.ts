@@ -14,7 +14,10 @@ export function allReady<T>(values: readonly Eventual<T>[]): Eventual<readonly T
 
 /** Rejects when the signal is aborted; what was going on goes on unheard. */
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) return Promise.reject(signal.reason);
+  if (signal.aborted) {
+    promise.catch(() => undefined);
+    return Promise.reject(signal.reason);
+  }
   return new Promise((resolve, reject) => {
     const stop = () => reject(signal.reason);
     signal.addEventListener('abort', stop, { once: true });

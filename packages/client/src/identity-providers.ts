@@ -11,6 +11,7 @@ interface PoolOptions {
 /** A user without a login, for pools that admit guests. The same on this device until they sign in. */
 export function guest({ identityPoolId, endpoint }: PoolOptions): IdentityProvider {
   return {
+    guest: true,
     async identity({ known, ...request }) {
       if (known?.guest && known.identityPoolId === identityPoolId) return known;
       const identityId = await new IdentityApi(request, endpoint).getId(identityPoolId, {});

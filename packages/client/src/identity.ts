@@ -30,6 +30,8 @@ export interface IdentityProvider {
    * another.
    */
   readonly user?: string;
+  /** It needs nobody to sign in. */
+  readonly guest?: boolean;
   /**
    * Asks for the identity. Called when it is needed for the first time, not when the client is made.
    *

@@ -10,8 +10,15 @@ export class Listeners<Event> {
     return () => this.#listeners.delete(own);
   }
 
+  /** A listener that throws is the app's fault and nobody else's: it is reported, and the others are told. */
   tell(event: Event): void {
-    for (const listener of [...this.#listeners]) listener(event);
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(event);
+      } catch (error) {
+        report(error);
+      }
+    }
   }
 }
 
@@ -37,4 +44,13 @@ export function stream<Event>(listeners: Listeners<Event>, signal?: AbortSignal)
       signal?.removeEventListener('abort', stop);
     }
   })();
+}
+
+/** As an error that nobody caught. */
+function report(error: unknown): void {
+  if (globalThis.reportError) globalThis.reportError(error);
+  else
+    queueMicrotask(() => {
+      throw error;
+    });
 }

@@ -26,7 +26,10 @@ export interface LocalStore {
   close(): Promise<void>;
 }
 
-/** An identity id, or `''` for data of a user who has none yet. */
+/**
+ * An identity id. Before the service has told it: `user:` and the app's own name of the user, or `''` where the app has
+ * none, as for a guest.
+ */
 export type Owner = string;
 
 /** A dataset as a store has it. */
@@ -48,7 +51,7 @@ export interface DatasetHead {
    * An update that was sent and not answered yet: whether the service has it, its session token tells, which a stored
    * update has spent.
    */
-  readonly sent?: { readonly sessionToken: string; readonly at: number };
+  readonly sent?: { readonly token: string; readonly openedAt: number };
   /** Merged datasets that were folded into this one and have still to be deleted at the service. */
   readonly folded?: readonly string[];
   /** Epoch milliseconds of the last completed sync. */

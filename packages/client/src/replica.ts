@@ -1,3 +1,4 @@
+import { Listeners } from './listeners.ts';
 import type { DatasetChange, DatasetHead, KeptRecord, LocalStore, Owner } from './local-store.ts';
 import { edited } from './record-rules.ts';
 import type { TabChannel } from './tabs.ts';
@@ -69,7 +70,7 @@ export class Replica {
   readonly name: string;
   readonly #store: LocalStore;
   readonly #now: () => number;
-  readonly #listeners = new Set<ReplicaListener>();
+  readonly #listeners = new Listeners<{ readonly keys: ReadonlySet<string>; readonly origin: Origin }>();
   #channel: TabChannel | undefined;
   #saved = new Map<string, KeptRecord>();
   #head: DatasetHead;
@@ -116,8 +117,7 @@ export class Replica {
   }
 
   subscribe(listener: ReplicaListener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(({ keys, origin }) => listener(keys, origin));
   }
 
   /** Tells other tabs through `channel` from now on. */
@@ -225,7 +225,7 @@ export class Replica {
     }
     for (const record of write.put) this.#saved.set(record.key, record);
     for (const key of write.erase) this.#saved.delete(key);
-    if (write.head) this.#head = write.head;
+    this.#head = write.head;
     this.#tell(write);
     return true;
   }
@@ -236,31 +236,29 @@ export class Replica {
       await this.#load('tab');
       return false;
     }
-    this.#wrote(write, origin);
+    this.#apply(write.head, write.put, write.erase, origin);
+    this.#tell(write);
     return true;
   }
 
-  #storeChange(change: ReplicaChange | 'erase'): DatasetChange {
+  #storeChange(change: ReplicaChange): DatasetChange & { readonly head: DatasetHead } {
     const { owner, name } = this;
     const expected = this.#head.revision;
-    if (change === 'erase') return { owner, dataset: name, expected, head: undefined, put: [], erase: [] };
     // From the clock, so that a dataset that was erased and made again does not come to the same revision again.
     const revision = Math.max(expected + 1, this.#now());
     const head = withoutUndefined({ ...this.#head, ...change.head, name, revision });
     return { owner, dataset: name, expected, head, put: change.put ?? [], erase: change.erase ?? [] };
   }
 
-  #wrote(write: DatasetChange, origin: Origin): void {
-    const erase = write.head ? write.erase : [...this.#saved.keys()];
-    this.#apply(write.head ?? { name: this.name, revision: 0, syncCount: 0 }, write.put, erase, origin);
-    this.#tell(write);
-  }
-
-  #tell({ owner, dataset, expected, head, put, erase }: DatasetChange): void {
-    // What was erased has no revision that the others could compare: any other makes them read the store again.
-    const from = head ? expected : -1;
-    const told = head ?? { name: dataset, revision: this.#now(), syncCount: 0 };
-    this.#channel?.send({ owner, dataset, from, head: told, put, erase } satisfies TabMessage);
+  #tell({
+    owner,
+    dataset,
+    expected,
+    head,
+    put,
+    erase,
+  }: DatasetChange & { readonly head: DatasetHead }): void {
+    this.#channel?.send({ owner, dataset, from: expected, head, put, erase } satisfies TabMessage);
   }
 
   #apply(head: DatasetHead, put: readonly KeptRecord[], erase: readonly string[], origin: Origin): void {
@@ -300,7 +298,7 @@ export class Replica {
       if ((before?.value ?? null) !== (after?.value ?? null) || before?.conflict !== after?.conflict)
         changed.add(key);
     }
-    for (const listener of [...this.#listeners]) listener(changed, origin);
+    this.#listeners.tell({ keys: changed, origin });
   }
 
   #count(record: KeptRecord | undefined, sign: 1 | -1): void {

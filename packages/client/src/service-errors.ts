@@ -16,9 +16,13 @@ const codes: Readonly<Record<string, SyncErrorCode>> = {
   IncompleteSignature: 'AUTH',
   UnrecognizedClient: 'AUTH',
   ExpiredToken: 'AUTH',
+  ExternalService: 'SERVICE',
 };
 
 const retryableCodes: ReadonlySet<SyncErrorCode> = new Set(['CONFLICT', 'NETWORK', 'SERVICE', 'THROTTLED']);
+
+/** Nobody waits longer because one answer says so. */
+const mostRetryAfterMs = 3_600_000;
 
 /** What an answer that is not a success means. `json`: its body, undefined when it is not JSON. */
 export function answerError(response: Response, json: unknown, now: number): SyncError {
@@ -27,7 +31,7 @@ export function answerError(response: Response, json: unknown, now: number): Syn
   const serviceError = typeof named === 'string' ? bareName(named) : undefined;
   const requestId = response.headers.get('x-amzn-requestid') ?? undefined;
   const { status } = response;
-  const code = codeOf(serviceError, status);
+  const code = codeOf(serviceError, status, json !== undefined);
   const said = body.message ?? body.Message;
   const message =
     typeof said === 'string'
@@ -56,19 +60,21 @@ function bareName(name: string): string {
   return name.replace(/:.*$/, '').replace(/^.*#/, '');
 }
 
-function codeOf(serviceError: string | undefined, status: number): SyncErrorCode {
+function codeOf(serviceError: string | undefined, status: number, isJson: boolean): SyncErrorCode {
   const known = serviceError === undefined ? undefined : codes[serviceError.replace(/Exception$/, '')];
   if (known) return known;
   if (status >= 500) return 'SERVICE';
   if (status === 429) return 'THROTTLED';
   if (status === 409) return 'CONFLICT';
   // A page of a proxy or of a hotel's network: whatever its status, we have not spoken with the service.
-  if (serviceError === undefined && status < 400) return 'NETWORK';
+  if (serviceError === undefined && !isJson) return 'NETWORK';
   return status === 401 || status === 403 ? 'AUTH' : 'INVALID';
 }
 
 function retryAfter(header: string | null, now: number): { retryAfterMs?: number } {
   if (header === null) return {};
   const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - now) / 1000;
-  return Number.isNaN(seconds) ? {} : { retryAfterMs: Math.max(0, seconds * 1000) };
+  return Number.isNaN(seconds)
+    ? {}
+    : { retryAfterMs: Math.min(Math.max(0, seconds * 1000), mostRetryAfterMs) };
 }

@@ -1,3 +1,4 @@
+import type { Clock } from './clock.ts';
 import { unlessAborted } from './eventual.ts';
 import type { Credentials, Identity, IdentityProvider, ProviderRequest, SignedIn } from './identity.ts';
 import type { LocalStore, Owner } from './local-store.ts';
@@ -9,6 +10,9 @@ export interface SessionOptions {
   readonly fetch: typeof fetch;
   /** Epoch milliseconds by the service's clock. */
   readonly now: () => number;
+  readonly clock: Clock;
+  /** Milliseconds that a provider may take. */
+  readonly timeoutMs: number;
   /** Ends with the client. */
   readonly signal: AbortSignal;
 }
@@ -20,13 +24,10 @@ export interface Arrival {
   readonly isMerged: boolean;
 }
 
-export interface KeptIdentity {
-  readonly identity: Identity;
-  readonly arrival?: Arrival;
-}
-
-/** The note of who used the device last: a KeptIdentity as JSON. */
+/** The note of who used the device last: an Identity as JSON. */
 const identityNote = 'identity';
+/** The note of what has still to be moved to a user: Arrivals as JSON. */
+const arrivalsNote = (to: Owner) => `arrivals:${to}`;
 /** Credentials are renewed this long before they expire, as a sync may take a while. */
 const reserveMs = 60_000;
 
@@ -39,23 +40,21 @@ export class Session {
   #provider: IdentityProvider;
   #known: Identity | undefined;
   #identity: Promise<SignedIn> | undefined;
-  #credentials: { readonly of: string; readonly answer: Promise<Credentials> } | undefined;
+  #credentials:
+    | { readonly of: string; readonly answer: Promise<Credentials>; isPending: boolean }
+    | undefined;
 
-  #arrival: Arrival | undefined;
-
-  private constructor(options: SessionOptions, provider: IdentityProvider, kept: KeptIdentity | undefined) {
+  private constructor(options: SessionOptions, provider: IdentityProvider, known: Identity | undefined) {
     this.#options = options;
     this.#provider = provider;
-    this.#known = kept?.identity;
-    this.#arrival = kept?.arrival;
+    this.#known = known;
   }
 
   static async open(options: SessionOptions, provider: IdentityProvider): Promise<Session> {
-    const kept = await readIdentity(options.store);
-    const known = kept?.identity;
+    const known = await readIdentity(options.store);
     // The app says that somebody else uses the device now: what is kept is not theirs to see.
     const isOther = known !== undefined && !known.guest && (provider.user ?? known.user) !== known.user;
-    return new Session(options, provider, isOther ? undefined : kept);
+    return new Session(options, provider, isOther ? undefined : known);
   }
 
   /** Undefined before the service has ever told. */
@@ -64,12 +63,12 @@ export class Session {
   }
 
   get owner(): Owner {
-    return this.#known?.identityId ?? '';
+    return this.#known?.identityId ?? ownerBefore(this.#provider.user);
   }
 
-  /** Data that has still to be moved to the user. */
-  get arrival(): Arrival | undefined {
-    return this.#arrival;
+  /** What has still to be moved to the user, from now or from before they last left. */
+  arrivals(): Promise<readonly Arrival[]> {
+    return readArrivals(this.#options.store, this.owner);
   }
 
   /** Asks the provider who the user is, once. What it says counts from `settle` on. @throws SyncError */
@@ -85,8 +84,8 @@ export class Session {
   async ask(provider: IdentityProvider): Promise<SignedIn> {
     const known = this.#known;
     try {
-      const request = { ...this.#request(), known, guest: known?.guest ? known : undefined };
-      const identity = await provider.identity(request);
+      const guest = known?.guest ? known : undefined;
+      const identity = await this.#inTime((request) => provider.identity({ ...request, known, guest }));
       return provider.user === undefined ? identity : { ...identity, user: provider.user };
     } catch (error) {
       throw this.#authError(error);
@@ -94,20 +93,25 @@ export class Session {
   }
 
   /**
-   * From now on this is the identity, and its provider. `arrival` is kept until it is `arrived`: a move that was
-   * interrupted goes on when the client is opened again.
+   * From now on this is the identity, and its provider. `arrival` is kept until it has `arrived`: a move that failed or
+   * was interrupted goes on when this user is there again.
    */
   async settle(identity: Identity | undefined, provider = this.#provider, arrival?: Arrival): Promise<void> {
-    const kept: KeptIdentity | undefined = identity && { identity, ...(arrival && { arrival }) };
-    await this.#options.store.setNote(identityNote, kept && JSON.stringify(kept));
+    const { store } = this.#options;
+    if (identity && arrival) {
+      const others = (await readArrivals(store, identity.identityId)).filter(
+        ({ from }) => from !== arrival.from,
+      );
+      await store.setNote(arrivalsNote(identity.identityId), JSON.stringify([...others, arrival]));
+    }
+    await store.setNote(identityNote, identity && JSON.stringify(identity));
     this.#adopt(identity);
     this.#provider = provider;
-    this.#arrival = arrival;
   }
 
   /** All that was to be moved is. */
   async arrived(): Promise<void> {
-    if (this.#arrival) await this.settle(this.#known);
+    await this.#options.store.setNote(arrivalsNote(this.owner), undefined);
   }
 
   /** What another tab settled. Its provider is not known here; for a guest, or nobody, it is not that of a login. */
@@ -137,21 +141,44 @@ export class Session {
 
   /** Gets new credentials although those we have look good: the service refused them. */
   async renew(identity: Identity, signal: AbortSignal): Promise<void> {
-    await unlessAborted(this.#renewed(identity), signal);
+    const kept = this.#credentials;
+    const isRenewing = kept?.of === identity.identityId && kept.isPending;
+    await unlessAborted(isRenewing ? kept.answer : this.#renewed(identity), signal);
   }
 
   #renewed(identity: Identity): Promise<Credentials> {
-    const answer = this.#provider.credentials(identity, this.#request()).catch((error: unknown) => {
-      if (this.#credentials?.answer === answer) this.#credentials = undefined;
-      throw this.#authError(error);
-    });
-    this.#credentials = { of: identity.identityId, answer };
-    return answer;
+    const answer = this.#inTime((request) => this.#provider.credentials(identity, request));
+    const kept = {
+      of: identity.identityId,
+      answer: answer.catch((error) => Promise.reject(this.#authError(error))),
+      isPending: true,
+    };
+    this.#credentials = kept;
+    kept.answer.then(
+      () => {
+        kept.isPending = false;
+      },
+      () => {
+        if (this.#credentials === kept) this.#credentials = undefined;
+      },
+    );
+    return kept.answer;
   }
 
-  #request(): ProviderRequest {
-    const { endpoint, fetch, signal } = this.#options;
-    return { endpoint, fetch, signal };
+  /** Whatever a provider does, or an app's function that it calls, comes to an end. */
+  async #inTime<T>(work: (request: ProviderRequest) => Promise<T>): Promise<T> {
+    const { endpoint, fetch, signal, clock, timeoutMs } = this.#options;
+    const timeout = new AbortController();
+    const cancel = clock.setTimer(() => {
+      const message = `The identity provider did not answer in ${timeoutMs} ms.`;
+      timeout.abort(new SyncError('TIMEOUT', message, { retryable: true }));
+    }, timeoutMs);
+    const ends = AbortSignal.any([signal, timeout.signal]);
+    try {
+      return await unlessAborted(work({ endpoint, fetch, signal: ends }), ends);
+    } finally {
+      cancel();
+    }
   }
 
   #authError(error: unknown): unknown {
@@ -162,14 +189,25 @@ export class Session {
   }
 }
 
+/**
+ * Whose data is that is written before the service has told who the user is: theirs of whom the app says that they use
+ * the device, or else nobody's.
+ */
+export const ownerBefore = (user: string | undefined): Owner => (user === undefined ? '' : `user:${user}`);
+
 /** Who used the device last. */
-async function readIdentity(store: LocalStore): Promise<KeptIdentity | undefined> {
+async function readIdentity(store: LocalStore): Promise<Identity | undefined> {
   const text = await store.note(identityNote);
-  return text === undefined ? undefined : (JSON.parse(text) as KeptIdentity);
+  return text === undefined ? undefined : (JSON.parse(text) as Identity);
+}
+
+async function readArrivals(store: LocalStore, to: Owner): Promise<readonly Arrival[]> {
+  const text = await store.note(arrivalsNote(to));
+  return text === undefined ? [] : (JSON.parse(text) as readonly Arrival[]);
 }
 
 /** A client that is opened on the store begins with this user, unless it knows of one. */
 export async function rememberIdentity(store: LocalStore, identity: Identity): Promise<void> {
   if ((await store.note(identityNote)) !== undefined) return;
-  await store.setNote(identityNote, JSON.stringify({ identity } satisfies KeptIdentity));
+  await store.setNote(identityNote, JSON.stringify(identity));
 }

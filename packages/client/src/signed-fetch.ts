@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import { unlessAborted } from './eventual.ts';
 import type { Credentials } from './identity.ts';
 import { answerError, isClockSkew } from './service-errors.ts';
 import { signatureHeaders } from './sign.ts';
@@ -36,6 +37,9 @@ export interface ObservedRequest {
   readonly status: number | undefined;
   readonly requestId: string | undefined;
 }
+
+/** Browsers refuse more than 64 KB of bodies that outlive their page. */
+const mostKeptAlive = 60_000;
 
 /** Asks the service, signed by Signature Version 4, and keeps an eye on its clock. */
 export class Connection {
@@ -116,12 +120,13 @@ export class Connection {
         },
         body: body ?? null,
         signal,
-        ...(request.keepalive && { keepalive: true }),
+        ...(request.keepalive && (body?.length ?? 0) < mostKeptAlive && { keepalive: true }),
       });
       this.#learnTime(response);
       return response;
     } finally {
-      const { method, path } = request;
+      const { method } = request;
+      const path = request.path.replace(/(SessionToken=)[^&]+/i, '$1…');
       const requestId = response?.headers.get('x-amzn-requestid') ?? undefined;
       observed({ method, path, at, durationMs: clock.now() - at, status: response?.status, requestId });
     }
@@ -136,7 +141,9 @@ export class Connection {
       timeout.abort(new SyncError('TIMEOUT', message, { retryable: true }));
     }, timeoutMs);
     try {
-      return await work(AbortSignal.any([caller, timeout.signal]));
+      const ends = AbortSignal.any([caller, timeout.signal]);
+      // Not every `fetch` heeds the signal all the time.
+      return await unlessAborted(work(ends), ends);
     } catch (error) {
       if (caller.aborted) throw caller.reason;
       if (timeout.signal.aborted) throw timeout.signal.reason;

@@ -12,6 +12,13 @@ export interface Call {
   readonly keepalive?: boolean;
 }
 
+/** What ListRecords gives for one UpdateRecords. It is good for five minutes. */
+export interface SyncSession {
+  readonly token: string;
+  /** By the service's clock, epoch milliseconds. */
+  readonly openedAt: number;
+}
+
 export interface RemotePage {
   readonly records: readonly RemoteRecord[];
   /** The dataset's count; all pages of a listing go up to that of the first. */
@@ -20,7 +27,7 @@ export interface RemotePage {
   /** The dataset was deleted after the count that was asked for; it may have been made anew since. */
   readonly wasDeleted: boolean;
   readonly mergedNames: readonly string[];
-  readonly sessionToken: string;
+  readonly session: SyncSession;
   readonly nextToken?: string;
 }
 
@@ -40,6 +47,7 @@ export class SyncApi {
     nextToken: string | undefined,
     call: Call,
   ): Promise<RemotePage> {
+    const openedAt = this.connection.now();
     const query = new URLSearchParams({ lastSyncCount: `${since}`, maxResults: mostPerPage });
     if (nextToken !== undefined) query.set('nextToken', nextToken);
     const wire = await this.#ask<WirePage>(
@@ -54,7 +62,7 @@ export class SyncApi {
       exists: wire.DatasetExists ?? true,
       wasDeleted: wire.DatasetDeletedAfterRequestedSyncCount ?? false,
       mergedNames: wire.MergedDatasetNames ?? [],
-      sessionToken: wire.SyncSessionToken,
+      session: { token: wire.SyncSessionToken, openedAt },
       ...(wire.NextToken && { nextToken: wire.NextToken }),
     };
   }
@@ -155,15 +163,25 @@ interface WirePage {
   readonly NextToken?: string;
 }
 
-/** Times come in seconds. */
+/** Times come in seconds. @throws SyncError when it is no record: what is kept of one could not be read again */
 function remoteRecord(wire: WireRecord): RemoteRecord {
+  const { Key: key, Value: value = null, SyncCount: syncCount, LastModifiedBy: changedBy } = wire;
+  const changedAt = (wire.LastModifiedDate ?? 0) * 1000;
+  const deviceChangedAt =
+    wire.DeviceLastModifiedDate === undefined ? undefined : wire.DeviceLastModifiedDate * 1000;
+  const isRecord =
+    typeof key === 'string' &&
+    (value === null || typeof value === 'string') &&
+    Number.isSafeInteger(syncCount) &&
+    Number.isFinite(changedAt + (deviceChangedAt ?? 0));
+  if (!isRecord) throw notOurs();
   return {
-    key: wire.Key,
-    value: wire.Value ?? null,
-    syncCount: wire.SyncCount,
-    changedAt: (wire.LastModifiedDate ?? 0) * 1000,
-    ...(wire.DeviceLastModifiedDate !== undefined && { deviceChangedAt: wire.DeviceLastModifiedDate * 1000 }),
-    ...(wire.LastModifiedBy !== undefined && { changedBy: wire.LastModifiedBy }),
+    key,
+    value,
+    syncCount,
+    changedAt,
+    ...(deviceChangedAt !== undefined && { deviceChangedAt }),
+    ...(typeof changedBy === 'string' && { changedBy }),
   };
 }
 

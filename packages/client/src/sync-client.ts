@@ -8,6 +8,7 @@ import { CurrentUser, type SignInOptions, type SignOutOptions } from './current-
 import { Dataset } from './dataset.ts';
 import type { DatasetOptions, DatasetSchema, InputOf, OutputOf, Values } from './dataset-options.ts';
 import type { SyncOptions } from './dataset-syncs.ts';
+import { claimantOf } from './device-data.ts';
 import type { Identity, IdentityProvider } from './identity.ts';
 import { checkDatasetName, defaultLimits, type Limits } from './limits.ts';
 import { Listeners } from './listeners.ts';
@@ -19,15 +20,17 @@ import { fullJitter, type RetryPolicy } from './retry.ts';
 import { Connection } from './signed-fetch.ts';
 import type { SyncResult } from './sync/report.ts';
 import { SyncApi } from './sync-api.ts';
-import { type SpareToken, syncDataset } from './sync-dataset.ts';
+import { type SpareSession, syncDataset } from './sync-dataset.ts';
 import { SyncError } from './sync-error.ts';
 import type { TabChannel, Tabs } from './tabs.ts';
 import { webTabs } from './web-tabs.ts';
 
-interface OpenDataset extends SpareToken {
+interface OpenDataset extends SpareSession {
   readonly dataset: Dataset;
   readonly auto: AutoSync | undefined;
 }
+
+const requestTimeoutMs = 30_000;
 
 /** One user's datasets on this device, and their way to the service. Made by `createSyncClient`. */
 export class SyncClient implements AsyncDisposable {
@@ -44,7 +47,9 @@ export class SyncClient implements AsyncDisposable {
   readonly #events = new Listeners<ClientEvent>();
   readonly #status: Cell<ClientStatus>;
   readonly #lifetime = new AbortController();
-  readonly #channel: TabChannel;
+  /** To the tabs that share the store. */
+  #channel: TabChannel | undefined;
+  #claimant = '';
   readonly #opening: Promise<CurrentUser>;
   readonly #stopWatching: () => void;
 
@@ -63,7 +68,7 @@ export class SyncClient implements AsyncDisposable {
       region: options.region ?? 'us-east-1',
       fetch,
       clock,
-      timeoutMs: options.requestTimeoutMs ?? 30_000,
+      timeoutMs: options.requestTimeoutMs ?? requestTimeoutMs,
       observed: (request) => this.#events.tell({ type: 'request', ...request }),
     });
     this.#api = new SyncApi(this.#connection);
@@ -73,13 +78,10 @@ export class SyncClient implements AsyncDisposable {
       isLeader: false,
       live: options.live ? 'connecting' : 'off',
     });
-    this.#channel = this.#tabs.channel(`holdall:${endpoint}`, (message) =>
-      this.#received(message as Message),
-    );
     this.#stopWatching = this.#connectivity.subscribe((event) => this.#noticed(event));
     this.#opening = this.#open(fetch, endpoint);
     this.#opening.then(
-      () => this.#channel.send({ kind: 'hello' } satisfies Message),
+      () => this.#tell({ kind: 'hello' }),
       (error) => this.#all(async ({ dataset }) => dataset.failed(error)),
     );
   }
@@ -125,11 +127,12 @@ export class SyncClient implements AsyncDisposable {
   #make(name: string, options: DatasetOptions): OpenDataset {
     const dataset: Dataset = new Dataset<Values>(name, options, {
       limits: this.#limits,
+      signal: this.#lifetime.signal,
       now: () => this.#connection.now(),
       runSync: (wanted, signal) => this.#sync(open, wanted, signal),
       edited: () => open.auto?.edited(),
     });
-    const open: OpenDataset = { dataset, auto: this.#autoSync(dataset, options), sessionToken: undefined };
+    const open: OpenDataset = { dataset, auto: this.#autoSync(dataset, options), session: undefined };
     return open;
   }
 
@@ -205,12 +208,16 @@ export class SyncClient implements AsyncDisposable {
     for (const { auto } of this.#datasets.values()) auto?.close();
     this.#lifetime.abort(new SyncError('ABORTED', 'The client is closed.'));
     await this.#opening.catch(() => undefined);
-    await Promise.all([...this.#datasets.values()].map(({ dataset }) => dataset[Symbol.asyncDispose]()));
-    this.#channel.close();
+    await Promise.all([...this.#datasets.values()].map(({ dataset }) => dataset.close()));
+    this.#channel?.close();
     await this.#store.close();
   }
 
-  #open(fetch: typeof globalThis.fetch, endpoint: string): Promise<CurrentUser> {
+  async #open(fetch: typeof globalThis.fetch, endpoint: string): Promise<CurrentUser> {
+    this.#claimant = await claimantOf(this.#store, this.#tabs, this.#lifetime.signal);
+    this.#channel = this.#tabs.channel(`holdall:${this.#claimant}`, (message) =>
+      this.#received(message as Message),
+    );
     return CurrentUser.open({
       store: this.#store,
       tabs: this.#tabs,
@@ -218,19 +225,25 @@ export class SyncClient implements AsyncDisposable {
       endpoint,
       fetch,
       now: () => this.#connection.now(),
+      clock: this.#clock,
+      timeoutMs: this.#options.requestTimeoutMs ?? requestTimeoutMs,
       signal: this.#lifetime.signal,
       suspend: () => this.#all(({ dataset }) => dataset.suspend()),
-      resume: () => this.#all((open) => this.#attach(open)),
+      resume: () => this.#all((open) => this.#attach(open).catch((error) => open.dataset.failed(error))),
       became: (identity) => {
         this.#status.update({ identity });
         // In the next turn: the one who listens asks for the user, who is still being made when the client opens.
         if (identity) queueMicrotask(() => void this.#opening.then((user) => this.#listen(user, identity)));
       },
       learned: (identity) => this.#status.update({ identity }),
-      announce: (identity) => this.#channel.send({ kind: 'identity', identity } satisfies Message),
+      announce: (identity) => this.#tell({ kind: 'identity', identity }),
       judge: (name) => this.#datasets.get(name)?.dataset.judge(),
       sync: (name) => this.#syncOnce(name),
     });
+  }
+
+  #tell(message: Message): void {
+    this.#channel?.send(message);
   }
 
   async #all(work: (open: OpenDataset) => Promise<void>): Promise<void> {
@@ -246,7 +259,7 @@ export class SyncClient implements AsyncDisposable {
       await this.#attach(brief);
       await brief.dataset.sync();
     } finally {
-      await brief.dataset[Symbol.asyncDispose]();
+      await brief.dataset.close();
     }
   }
 
@@ -261,8 +274,8 @@ export class SyncClient implements AsyncDisposable {
       now: () => this.#connection.now(),
     });
     if (owner !== user.owner) return this.#attach(open);
-    replica.announceTo(this.#channel);
-    open.sessionToken = undefined;
+    if (this.#channel) replica.announceTo(this.#channel);
+    open.session = undefined;
     await open.dataset.attach(replica);
     open.auto?.now();
   }
@@ -289,7 +302,7 @@ export class SyncClient implements AsyncDisposable {
     try {
       const needs = {
         user: await this.#opening,
-        store: this.#store,
+        claimant: this.#claimant,
         api: this.#api,
         clock: this.#clock,
         retry: this.#retry,
@@ -320,10 +333,10 @@ export class SyncClient implements AsyncDisposable {
         leads: (isLeader) => this.#status.update({ isLeader }),
         became: (live) => {
           this.#status.update({ live });
-          this.#channel.send({ kind: 'live', state: live } satisfies Message);
+          this.#tell({ kind: 'live', state: live });
         },
         changed: (notice) => {
-          this.#channel.send({ kind: 'change', notice } satisfies Message);
+          this.#tell({ kind: 'change', notice });
           this.#changedElsewhere(notice, 0);
         },
       })
@@ -349,7 +362,7 @@ export class SyncClient implements AsyncDisposable {
         break;
       case 'hello':
         if (this.#status.get().isLeader) {
-          this.#channel.send({ kind: 'live', state: this.#status.get().live } satisfies Message);
+          this.#tell({ kind: 'live', state: this.#status.get().live });
         }
         break;
       default:

@@ -3,19 +3,18 @@ import { type Connectivity, whenConnected } from './connectivity.ts';
 import { type CurrentUser, identityChanged } from './current-user.ts';
 import type { Dataset } from './dataset.ts';
 import type { SyncOptions } from './dataset-syncs.ts';
-import { claimantOf } from './device-data.ts';
 import type { Identity } from './identity.ts';
-import type { LocalStore } from './local-store.ts';
 import type { RetryPolicy } from './retry.ts';
 import { SyncReport, type SyncResult } from './sync/report.ts';
 import { runSync } from './sync/run-sync.ts';
-import type { SyncApi } from './sync-api.ts';
+import type { SyncApi, SyncSession } from './sync-api.ts';
 import { SyncError } from './sync-error.ts';
 import type { Tabs } from './tabs.ts';
 
 export interface SyncNeeds {
   readonly user: CurrentUser;
-  readonly store: LocalStore;
+  /** What other devices of the user know this one by. */
+  readonly claimant: string;
   readonly api: SyncApi;
   readonly clock: Clock;
   readonly retry: RetryPolicy;
@@ -24,8 +23,8 @@ export interface SyncNeeds {
 }
 
 /** From a run that read and did not send: one that leaves the page can send at once. */
-export interface SpareToken {
-  sessionToken: string | undefined;
+export interface SpareSession {
+  session: SyncSession | undefined;
 }
 
 const defaultTimeoutMs = 120_000;
@@ -33,7 +32,7 @@ const defaultTimeoutMs = 120_000;
 /** One run, as one user, while no other tab runs one on the dataset. @throws SyncError */
 export async function syncDataset(
   dataset: Dataset,
-  spare: SpareToken,
+  spare: SpareSession,
   options: SyncOptions,
   signal: AbortSignal,
   needs: SyncNeeds,
@@ -68,18 +67,18 @@ export async function syncDataset(
 
 async function run(
   dataset: Dataset,
-  spare: SpareToken,
+  spare: SpareSession,
   identity: Identity,
   { keepalive = false, full = false, direction }: SyncOptions,
   signal: AbortSignal,
-  { user, store, api, clock, retry }: SyncNeeds,
+  { user, claimant, api, clock, retry }: SyncNeeds,
 ): Promise<SyncReport> {
   const { replica } = dataset;
   if (!replica || replica.owner !== identity.identityId) throw identityChanged();
   const report = new SyncReport();
-  const sessionToken = keepalive ? spare.sessionToken : undefined;
-  spare.sessionToken = undefined;
-  spare.sessionToken = await runSync({
+  const session = keepalive ? spare.session : undefined;
+  spare.session = undefined;
+  spare.session = await runSync({
     replica,
     identity,
     session: user.session,
@@ -94,8 +93,8 @@ async function run(
     foldsMerged: dataset.options.foldMerged ?? true,
     keepalive,
     deviceId: user.deviceId,
-    sessionToken,
-    claimant: await claimantOf(store),
+    spare: session,
+    claimant,
   });
   return report;
 }

@@ -4,10 +4,9 @@ import type { Tabs } from './tabs.ts';
 /** Web Locks and a BroadcastChannel where there are such; else locks within this program, and nobody to tell. */
 export function webTabs(): Tabs {
   const locks = globalThis.navigator?.locks as LockManager | undefined;
-  const ownLocks = locks ? undefined : oneProgram();
   return {
     exclusively(name, signal, work) {
-      return ownLocks ? ownLocks(name, signal, work) : (locks as LockManager).request(name, { signal }, work);
+      return locks ? locks.request(name, { signal }, work) : oneProgram(name, signal, work);
     },
     channel(name, received) {
       // Not in Node, where an open channel would keep the program from ending.
@@ -23,20 +22,19 @@ export function webTabs(): Tabs {
   };
 }
 
+const queues = new Map<string, Promise<unknown>>();
+
 /** Locks for clients that share one program. */
-function oneProgram(): Tabs['exclusively'] {
-  const queues = new Map<string, Promise<unknown>>();
-  return async (name, signal, work) => {
-    const before = queues.get(name) ?? Promise.resolve();
-    const { promise: released, resolve: release } = Promise.withResolvers<void>();
-    const turn = before.then(() => released);
-    queues.set(name, turn);
-    try {
-      await unlessAborted(before, signal);
-      return await work();
-    } finally {
-      release();
-      if (queues.get(name) === turn) queues.delete(name);
-    }
-  };
+async function oneProgram<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  const before = queues.get(name) ?? Promise.resolve();
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  const turn = before.then(() => released);
+  queues.set(name, turn);
+  try {
+    await unlessAborted(before, signal);
+    return await work();
+  } finally {
+    release();
+    if (queues.get(name) === turn) queues.delete(name);
+  }
 }

@@ -15,8 +15,12 @@ export class EventStream {
     this.#needs = needs;
   }
 
-  /** Resolves when the connection ends in peace. @throws SyncError, or what `fetch` throws */
-  async listen(opened: () => void): Promise<void> {
+  /**
+   * Resolves when the connection ends in peace. `spoke`: the service sent something that only it sends.
+   *
+   * @throws SyncError, or what `fetch` throws
+   */
+  async listen(opened: () => void, spoke: () => void): Promise<void> {
     const { clock, signal, changed } = this.#needs;
     const { body } = await this.#open();
     if (!body) return;
@@ -38,6 +42,7 @@ export class EventStream {
         const { done, value } = await reader.read();
         if (done || value.event === 'end') return;
         hasSpoken();
+        spoke();
         const notice = value.event === 'change' ? readNotice(parsed(value.data)) : undefined;
         if (notice) changed(notice);
         this.#lastEventId = value.id ?? this.#lastEventId;

@@ -28,13 +28,16 @@ async function listenAgainAndAgain(needs: LiveNeeds): Promise<void> {
     await whenAwake();
     became('connecting');
     try {
-      await stream.listen(() => {
-        failures = 0;
-        became('live');
-      });
-      // Ended in peace, as when credentials expired: again at once, but not in a tight circle.
-      failures = 1;
-      await sleep(clock, retry(1, ended) ?? 1000, signal);
+      await stream.listen(
+        () => became('live'),
+        () => {
+          failures = 0;
+        },
+      );
+      // Ended in peace, as when credentials expired; from a proxy that ends each one at once it is a failure too.
+      failures = Math.min(failures + 1, 7);
+      became('connecting');
+      await sleep(clock, retry(failures, ended) ?? 60_000, signal);
     } catch (error) {
       if (signal.aborted) return;
       const failure = error instanceof SyncError ? error : ended;
@@ -52,5 +55,5 @@ const ended = new SyncError('NETWORK', 'The live connection ended.', { retryable
 
 /** What services say that have no such path, as Amazon's. */
 function isMissing({ status, code }: SyncError): boolean {
-  return code === 'NOT_FOUND' || status === 400 || status === 405 || status === 501;
+  return code === 'NOT_FOUND' || status === 404 || status === 400 || status === 405 || status === 501;
 }

@@ -72,7 +72,7 @@ const isHead: Check = isObjectOf({
   revision: isNumber,
   syncCount: isNumber,
   deletion: isAbsentOr((value) => value === true),
-  sent: isAbsentOr(isObjectOf({ sessionToken: isText, at: isNumber })),
+  sent: isAbsentOr(isObjectOf({ token: isText, openedAt: isNumber })),
   folded: isAbsentOr((value) => Array.isArray(value) && value.every(isText)),
   syncedAt: isAbsentOr(isNumber),
 } satisfies Record<keyof DatasetHead, Check>);

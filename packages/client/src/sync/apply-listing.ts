@@ -12,6 +12,8 @@ import {
 /** What one listing brought. */
 export interface Listing {
   readonly remotes: readonly RemoteRecord[];
+  /** It goes back to the beginning: what it does not have, the service does not have. */
+  readonly isWhole: boolean;
   /** Merged datasets that the service offers, and what this device does about each. */
   readonly merged: readonly MergedDataset[];
 }
@@ -46,7 +48,7 @@ export interface AppliedChange {
 /** What the records become when the listing meets them: SPEC.md, rules R2-R11. */
 export async function applyListing(
   records: ReadonlyMap<string, KeptRecord>,
-  { remotes, merged }: Listing,
+  { remotes, merged, isWhole }: Listing,
   { mustAsk, decide, now }: Verdicts,
 ): Promise<AppliedListing> {
   const touched = new Map<string, AppliedChange>();
@@ -63,6 +65,11 @@ export async function applyListing(
     const folds = merged.find(({ name }) => name === record.from)?.folds ?? 'gone';
     if (folds === 'elsewhere') held.add(record.key);
     else change(record.key, landed(record, folds === 'gone', listed.has(record.key)));
+  }
+
+  if (isWhole) {
+    for (const record of records.values())
+      if (isForgotten(record, listed)) change(record.key, { ...record, base: null });
   }
 
   for (const remote of remotes) {
@@ -96,6 +103,11 @@ export async function applyListing(
     changes,
     isComplete: held.size === 0,
   };
+}
+
+/** R13: the service, restored from a backup, has lost what we agreed on: it gets it again. */
+function isForgotten(record: KeptRecord, listed: ReadonlySet<string>): boolean {
+  return record.base !== null && record.syncCount === 0 && !record.from && !listed.has(record.key);
 }
 
 /**

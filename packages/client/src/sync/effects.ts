@@ -38,10 +38,9 @@ export interface EffectsOptions {
   readonly judge: Judge;
   readonly report: SyncReport;
   readonly deviceId: string | undefined;
-  /** Read everything again, whatever the bookmark says. */
-  readonly full: boolean;
   readonly foldsMerged: FoldMerged;
   readonly now: () => number;
+  readonly signal: AbortSignal;
   readonly call: () => Promise<Call>;
   readonly renew: () => Promise<void>;
   readonly sleep: (ms: number) => Promise<void>;
@@ -55,11 +54,21 @@ const claimKey = 'holdall.claim';
 const claimMs = 24 * 3_600_000;
 
 /** For so long a session token of ListRecords is good; a minute less, as it was given out before it was used. */
-const tokenLifetimeMs = 4 * 60_000;
+export const tokenLifetimeMs = 4 * 60_000;
 
 /** More patches than this, or more bytes, go in several updates. */
 const mostPatches = 1024;
 const mostPatchBytes = 1024 * 1024;
+
+/** A dataset of many times the original's quotas; a service that goes on beyond is out of its mind. */
+const mostPages = 1000;
+
+function checkPages({ length }: readonly unknown[]): void {
+  if (length >= mostPages)
+    throw new SyncError('SERVICE', `The service gave ${length} pages and would go on.`);
+}
+
+const deletedHere = { kind: 'deletedHere' } as const;
 
 type Effects = {
   readonly [At in ActiveState['at']]: (state: Extract<ActiveState, { at: At }>) => Promise<Outcome<At>>;
@@ -68,7 +77,6 @@ type Effects = {
 /** What each state of the machine does. Whatever goes wrong is thrown as a SyncError. */
 export function createEffects(options: EffectsOptions): Effects {
   const { replica, api, judge, report, now } = options;
-  let since = options.full ? 0 : undefined;
 
   /** Computes a change of the replica until nobody was faster. */
   async function change<T>(compute: () => Promise<{ change: ReplicaChange; result: T }>): Promise<T> {
@@ -79,6 +87,8 @@ export function createEffects(options: EffectsOptions): Effects {
       if (version !== replica.version) continue;
       const isNothing = !change.put?.length && !change.erase?.length && isSameHead(replica.head, change.head);
       if (isNothing) return result;
+      // What took its time, as a person does, may be answered after the run has ended.
+      options.signal.throwIfAborted();
       const head = { ...change.head, syncedAt: now() };
       if (await replica.commit(version, { ...change, head }, 'remote')) return result;
     }
@@ -117,8 +127,10 @@ export function createEffects(options: EffectsOptions): Effects {
 
   async function listAll(dataset: string): Promise<readonly RemotePage[]> {
     const pages: RemotePage[] = [];
-    do pages.push(await api.listRecords(dataset, 0, pages.at(-1)?.nextToken, await options.call()));
-    while (pages.at(-1)?.nextToken !== undefined);
+    do {
+      checkPages(pages);
+      pages.push(await api.listRecords(dataset, 0, pages.at(-1)?.nextToken, await options.call()));
+    } while (pages.at(-1)?.nextToken !== undefined);
     return pages;
   }
 
@@ -139,9 +151,8 @@ export function createEffects(options: EffectsOptions): Effects {
       const { sent } = replica.head;
       if (!sent) return { kind: 'checked' };
       // A token that is too old to tell is refused as well: then only an echo in the listing tells (R3).
-      const isTelling = now() - sent.at < tokenLifetimeMs;
-      const isUnspent =
-        isTelling && (await api.isUnspent(replica.name, sent.sessionToken, await options.call()));
+      const isTelling = now() - sent.openedAt < tokenLifetimeMs;
+      const isUnspent = isTelling && (await api.isUnspent(replica.name, sent.token, await options.call()));
       await change(async () => {
         const records = [...replica.records.values()];
         const put = isTelling ? records.flatMap((record) => cleared(record, !isUnspent)) : [];
@@ -151,8 +162,9 @@ export function createEffects(options: EffectsOptions): Effects {
     },
 
     async listing({ pages }) {
-      const from = since ?? replica.head.syncCount;
-      const page = await api.listRecords(replica.name, from, pages.at(-1)?.nextToken, await options.call());
+      checkPages(pages);
+      const { name, head } = replica;
+      const page = await api.listRecords(name, head.syncCount, pages.at(-1)?.nextToken, await options.call());
       return { kind: 'read', page };
     },
 
@@ -179,7 +191,7 @@ export function createEffects(options: EffectsOptions): Effects {
           syncCount: claim?.syncCount ?? 0,
           changedAt: now(),
         };
-        const token = pages.at(-1)?.sessionToken ?? '';
+        const token = pages.at(-1)?.session.token ?? '';
         await api.updateRecords(name, [patch], token, options.deviceId, await options.call());
       }
       return { kind: 'claimed', merged: { name, folds: 'here', copies } };
@@ -188,7 +200,7 @@ export function createEffects(options: EffectsOptions): Effects {
     async applying({ pages, merged }) {
       const [first] = pages;
       if (!first) throw new Error('A listing has at least one page.');
-      since = undefined;
+      if (replica.head.deletion) return deletedHere;
       const isKnown = knowsAny(replica.records);
       // Where nothing was ever had, nothing is lost, whatever the service says of a listing from the start.
       const wasDeleted = first.wasDeleted && (isKnown || replica.head.syncCount > 0);
@@ -196,10 +208,12 @@ export function createEffects(options: EffectsOptions): Effects {
         report.deletedElsewhere(await giveUpDeleted());
         return { kind: 'deletedElsewhere' };
       }
-      const listing = { remotes: pages.flatMap((page) => page.records), merged };
+      const remotes = pages.flatMap((page) => page.records);
       const verdicts = { mustAsk: judge.mustAsk.bind(judge), decide: rememberedDecisions(), now };
       const here = merged.filter(({ folds }) => folds === 'here').map(({ name }) => name);
       const changes = await change(async () => {
+        if (replica.head.deletion) return { change: {}, result: [] };
+        const listing = { remotes, merged, isWhole: replica.head.syncCount === 0 };
         const { put, erase, changes, isComplete } = await applyListing(replica.records, listing, verdicts);
         const known = (replica.head.folded ?? []).filter((name) => first.mergedNames.includes(name));
         const folded = [...known, ...here];
@@ -209,23 +223,25 @@ export function createEffects(options: EffectsOptions): Effects {
         };
         return { change: { put, erase, head }, result: changes };
       });
+      if (replica.head.deletion) return deletedHere;
       for (const applied of changes) report.pulled(applied);
       for (const name of here) report.merged(name);
       return { kind: 'applied' };
     },
 
-    async pushing({ sessionToken }) {
+    async pushing({ session: { token, openedAt } }) {
       const { sent, more } = await change(async () => {
         const { sent, more } = nextPatches(replica.records);
-        if (sent.length === 0) return { change: {}, result: { sent, more } };
-        const put = sent.filter(isUnmarked).map((record) => ({ ...record, sent: mark(record) }));
-        return { change: { put, head: { sent: { sessionToken, at: now() } } }, result: { sent, more } };
+        if (sent.length === 0 || replica.head.deletion) return { change: {}, result: { sent: [], more } };
+        const put = marked(replica.records, sent);
+        return { change: { put, head: { sent: { token, openedAt } } }, result: { sent, more } };
       });
+      if (replica.head.deletion) return deletedHere;
       if (sent.length === 0) return { kind: 'nothing' };
       const answered = await api.updateRecords(
         replica.name,
         sent,
-        sessionToken,
+        token,
         options.deviceId,
         await options.call(),
       );
@@ -237,6 +253,8 @@ export function createEffects(options: EffectsOptions): Effects {
       const highest = Math.max(...push.answered.map((remote) => remote.syncCount));
       const knows = answers.size === push.sent.length && push.sent.every(({ key }) => answers.has(key));
       const { isNext, changes } = await change(async () => {
+        if (replica.head.deletion)
+          return { change: { head: { sent: undefined } }, result: { isNext: false, changes: [] } };
         const changes = push.sent.flatMap((sent) => {
           const record = replica.records.get(sent.key);
           const answer = answers.get(sent.key);
@@ -248,6 +266,7 @@ export function createEffects(options: EffectsOptions): Effects {
         const head = { sent: undefined, ...(isNext && { syncCount: highest }) };
         return { change: { put: changes.map(({ next }) => next), head }, result: { isNext, changes } };
       });
+      if (replica.head.deletion) return deletedHere;
       for (const { sent, answer } of changes) report.pushed(sent, answer);
       return { kind: isNext ? 'upToDate' : 'behind' };
     },
@@ -319,10 +338,18 @@ function nextPatches(records: ReadonlyMap<string, KeptRecord>): { sent: KeptReco
   return { sent, more: false };
 }
 
-const mark = ({ value, changedAt }: KeptRecord) => ({ value, changedAt });
-
-const isUnmarked = ({ value, changedAt, sent }: KeptRecord) =>
-  sent?.value !== value || sent.changedAt !== changedAt;
+/** Notes in the records what is sent now, and takes away notes of updates that nothing was ever learned of. */
+function marked(
+  records: ReadonlyMap<string, KeptRecord>,
+  sent: readonly KeptRecord[],
+): readonly KeptRecord[] {
+  const keys = new Set(sent.map((record) => record.key));
+  const stale = [...records.values()].filter((record) => record.sent && !keys.has(record.key));
+  return [
+    ...sent.map((record) => ({ ...record, sent: { value: record.value, changedAt: record.changedAt } })),
+    ...stale.map(({ sent: _, ...record }) => record),
+  ];
+}
 
 /** Where to read again from: a dirty record whose count is stale hides behind the bookmark, and any of them may be it. */
 function oldestDirty({ records, head }: Replica): number {

@@ -22,13 +22,15 @@ const limits: RunLimits = {
   delay: (failures) => (failures < 6 ? failures * 100 : undefined),
 };
 
+const session = { token: 'token', openedAt: 1 };
+
 const page: RemotePage = {
   records: [],
   syncCount: 5,
   exists: true,
   wasDeleted: false,
   mergedNames: [],
-  sessionToken: 'token',
+  session,
 };
 const more: RemotePage = { ...page, nextToken: 'next' };
 const merging: RemotePage = { ...page, mergedNames: ['a.guest', 'a.other'] };
@@ -43,19 +45,19 @@ const states: { readonly [At in ActiveState['at']]: Extract<State, { at: At }> }
   listing: { at: 'listing', pages: [] },
   claiming: { at: 'claiming', pages: [merging], names: ['a.guest', 'a.other'], merged: [] },
   applying: { at: 'applying', pages: [page], merged: [] },
-  pushing: { at: 'pushing', sessionToken: 'token' },
+  pushing: { at: 'pushing', session },
   acknowledging: { at: 'acknowledging', push },
   dropping: { at: 'dropping' },
   rewinding: { at: 'rewinding', to: 'dirty' },
   waiting: { at: 'waiting', ms: 1, resume: { at: 'dropping' } },
-  renewing: { at: 'renewing', resume: { at: 'pushing', sessionToken: 'token' } },
+  renewing: { at: 'renewing', resume: { at: 'pushing', session } },
 };
 
 const stateNames = Object.keys(states) as ActiveState['at'][];
 const workingStates = stateNames.filter((at) => at !== 'waiting' && at !== 'renewing');
 
 const at = (state: State, parts: Partial<Run> = {}): Run => ({
-  ...begin(limits, { deleted: false, inDoubt: false }),
+  ...begin(limits, { deleted: false, full: false, inDoubt: false }),
   ...parts,
   state,
 });
@@ -115,10 +117,12 @@ const samples: Samples = {
       { said: '`applied`', outcome: { kind: 'applied' } },
     ],
     deletedElsewhere: [{ said: '`deletedElsewhere`', outcome: { kind: 'deletedElsewhere' } }],
+    deletedHere: [{ said: '`deletedHere`', outcome: { kind: 'deletedHere' } }],
   },
   pushing: {
     nothing: [{ said: '`nothing`', outcome: { kind: 'nothing' } }],
     sent: [{ said: '`sent`', outcome: { kind: 'sent', push } }],
+    deletedHere: [{ said: '`deletedHere`', outcome: { kind: 'deletedHere' } }],
   },
   acknowledging: {
     upToDate: [
@@ -130,6 +134,7 @@ const samples: Samples = {
       { said: '`upToDate`', outcome: { kind: 'upToDate' } },
     ],
     behind: [{ said: '`behind`', outcome: { kind: 'behind' } }],
+    deletedHere: [{ said: '`deletedHere`', outcome: { kind: 'deletedHere' } }],
   },
   dropping: { dropped: [{ said: '`dropped`', outcome: { kind: 'dropped' } }] },
   rewinding: { rewound: [{ said: '`rewound`', outcome: { kind: 'rewound' } }] },
@@ -259,14 +264,23 @@ test.each(['waiting', 'renewing'] as const)('an error in %s ends the run', (name
 });
 
 test('a run begins with what it has to do', () => {
-  expect(begin(limits, { deleted: false, inDoubt: false }).state).toEqual({ at: 'listing', pages: [] });
-  expect(begin(limits, { deleted: false, inDoubt: true, sessionToken: 't' }).state).toEqual(states.checking);
-  expect(begin(limits, { deleted: true, inDoubt: true, sessionToken: 't' }).state).toEqual({
+  expect(begin(limits, { deleted: false, full: false, inDoubt: false }).state).toEqual({
+    at: 'listing',
+    pages: [],
+  });
+  expect(begin(limits, { deleted: false, full: false, inDoubt: true, session }).state).toEqual(
+    states.checking,
+  );
+  expect(begin(limits, { deleted: false, full: true, inDoubt: false, session }).state).toEqual({
+    at: 'rewinding',
+    to: 'start',
+  });
+  expect(begin(limits, { deleted: true, full: true, inDoubt: true, session }).state).toEqual({
     at: 'deleting',
   });
-  expect(begin(limits, { deleted: false, inDoubt: false, sessionToken: 't' }).state).toEqual({
+  expect(begin(limits, { deleted: false, full: false, inDoubt: false, session }).state).toEqual({
     at: 'pushing',
-    sessionToken: 't',
+    session,
   });
 });
 

@@ -1,6 +1,6 @@
 import type { KeptRecord } from '../local-store.ts';
 import type { RemoteRecord } from '../record-rules.ts';
-import type { RemotePage } from '../sync-api.ts';
+import type { RemotePage, SyncSession } from '../sync-api.ts';
 import { SyncError } from '../sync-error.ts';
 import type { MergedDataset } from './apply-listing.ts';
 
@@ -30,7 +30,7 @@ export type State =
       readonly merged: readonly MergedDataset[];
     }
   /** Sends what is dirty. */
-  | { readonly at: 'pushing'; readonly sessionToken: string }
+  | { readonly at: 'pushing'; readonly session: SyncSession }
   /** Writes what the service answered, in one transaction. */
   | { readonly at: 'acknowledging'; readonly push: Push }
   /** Deletes merged datasets whose records are all in this one, at the service too. */
@@ -55,6 +55,11 @@ export interface Push {
   readonly more: boolean;
 }
 
+/** The dataset was deleted on this device while the run went on: what it knows is of no use any more. */
+interface DeletedHere {
+  readonly kind: 'deletedHere';
+}
+
 /** What each effect may come to, besides an error. */
 export interface Outcomes {
   deleting: { readonly kind: 'deleted' };
@@ -64,12 +69,14 @@ export interface Outcomes {
   applying:
     | { readonly kind: 'applied' }
     /** The dataset was deleted elsewhere, and the bookmark is 0 again. */
-    | { readonly kind: 'deletedElsewhere' };
-  pushing: { readonly kind: 'nothing' } | { readonly kind: 'sent'; readonly push: Push };
+    | { readonly kind: 'deletedElsewhere' }
+    | DeletedHere;
+  pushing: { readonly kind: 'nothing' } | { readonly kind: 'sent'; readonly push: Push } | DeletedHere;
   acknowledging: /** The bookmark went on by one: nobody wrote in between. */
     | { readonly kind: 'upToDate' }
     /** Somebody did, or the service answered for other keys too. */
-    | { readonly kind: 'behind' };
+    | { readonly kind: 'behind' }
+    | DeletedHere;
   dropping: { readonly kind: 'dropped' };
   rewinding: { readonly kind: 'rewound' };
   waiting: { readonly kind: 'waited' };
@@ -136,18 +143,21 @@ const table: Table = {
   },
   applying: {
     applied: (run, { pages }) => {
-      const sessionToken = pages.at(-1)?.sessionToken ?? '';
-      return go(run, run.limits.push ? { at: 'pushing', sessionToken } : { at: 'settled' });
+      const session = pages.at(-1)?.session;
+      return go(run, run.limits.push && session ? { at: 'pushing', session } : { at: 'settled' });
     },
     deletedElsewhere: (run) => again(run, listing),
+    deletedHere: (run) => again(run, { at: 'deleting' }),
   },
   pushing: {
     nothing: (run) => go(run, { at: 'dropping' }),
+    deletedHere: (run) => again(run, { at: 'deleting' }),
     sent: (run, _, { push }) => ({ ...go(run, { at: 'acknowledging', push }), failures: 0 }),
   },
   acknowledging: {
     upToDate: (run, { push }) => go(run, push.more ? listing : { at: 'dropping' }),
     behind: (run) => again(run, listing),
+    deletedHere: (run) => again(run, { at: 'deleting' }),
   },
   dropping: {
     dropped: (run) => go(run, { at: 'settled' }),
@@ -168,18 +178,21 @@ export interface Beginning {
   readonly deleted: boolean;
   /** An update was sent and not answered. */
   readonly inDoubt: boolean;
-  readonly sessionToken?: string;
+  /** Everything is to be read again. */
+  readonly full: boolean;
+  readonly session?: SyncSession;
 }
 
-/** A run that begins. With a session token that is still good it need not list before it sends. */
+/** A run that begins. With a session that is still good it need not list before it sends. */
 export function begin(limits: RunLimits, from: Beginning): Run {
   return { state: firstState(from), limits, passes: 1, failures: 0, hasRenewed: false, hasRestarted: false };
 }
 
-function firstState({ deleted, inDoubt, sessionToken }: Beginning): WorkingState {
+function firstState({ deleted, inDoubt, full, session }: Beginning): WorkingState {
   if (deleted) return { at: 'deleting' };
-  if (inDoubt) return { at: 'checking', resume: listing };
-  return sessionToken === undefined ? listing : { at: 'pushing', sessionToken };
+  const next: WorkingState = full ? { at: 'rewinding', to: 'start' } : listing;
+  if (inDoubt) return { at: 'checking', resume: next };
+  return session && !full ? { at: 'pushing', session } : next;
 }
 
 /** The run after the effect of its state came to `outcome`. */

@@ -90,7 +90,8 @@ export class SyncReport {
 type Changes = Map<string, { before: string | null; after: string | null }>;
 
 function note(into: Changes, key: string, before: string | null, after: string | null): void {
-  into.set(key, { before: into.get(key)?.before ?? before, after });
+  const noted = into.get(key);
+  into.set(key, { before: noted ? noted.before : before, after });
 }
 
 function changes(noted: Changes, nameOf: (key: string) => string): KeyChanges {

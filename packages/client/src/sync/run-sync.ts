@@ -1,11 +1,12 @@
 import type { Clock } from '../clock.ts';
 import { sleep } from '../clock.ts';
+import { unlessAborted } from '../eventual.ts';
 import type { Identity } from '../identity.ts';
 import type { Replica } from '../replica.ts';
 import type { RetryPolicy } from '../retry.ts';
 import type { Session } from '../session.ts';
-import type { SyncApi } from '../sync-api.ts';
-import { createEffects, errorOutcome, type FoldMerged, type Judge } from './effects.ts';
+import type { SyncApi, SyncSession } from '../sync-api.ts';
+import { createEffects, errorOutcome, type FoldMerged, type Judge, tokenLifetimeMs } from './effects.ts';
 import { type ActiveState, advance, begin, type Outcome } from './machine.ts';
 import type { SyncReport } from './report.ts';
 
@@ -25,21 +26,22 @@ export interface SyncJob {
   readonly keepalive: boolean;
   readonly deviceId: string | undefined;
   /** One that a run before this one got and did not spend. */
-  readonly sessionToken: string | undefined;
+  readonly spare: SyncSession | undefined;
   readonly claimant: string;
 }
 
 /** Conflicts with devices that were faster may happen this often in one run. */
 const mostPasses = 10;
+const mostWaitMs = 60_000;
 
 /**
  * Runs the machine to its end.
  *
- * @returns the session token that was not spent, if there is one
+ * @returns the session that was not spent, if there is one
  * @throws SyncError, or the reason of the signal
  */
-export async function runSync(job: SyncJob): Promise<string | undefined> {
-  const { replica, session, signal, clock, keepalive } = job;
+export async function runSync(job: SyncJob): Promise<SyncSession | undefined> {
+  const { replica, session, signal, clock, keepalive, retry, spare } = job;
   const now = () => job.api.connection.now();
   const effects = createEffects({
     ...job,
@@ -53,20 +55,27 @@ export async function runSync(job: SyncJob): Promise<string | undefined> {
     sleep: (ms) => sleep(clock, ms, signal),
   });
   let run = begin(
-    { push: job.push, mostPasses, delay: job.retry },
+    {
+      push: job.push,
+      mostPasses,
+      // Whoever is asked to wait longer comes back in another run.
+      delay: (failures, error) =>
+        (error.retryAfterMs ?? 0) > mostWaitMs ? undefined : retry(failures, error),
+    },
     {
       deleted: replica.head.deletion === true,
       inDoubt: replica.head.sent !== undefined,
-      ...(job.sessionToken !== undefined && job.push && { sessionToken: job.sessionToken }),
+      full: job.full,
+      ...(spare && job.push && now() - spare.openedAt < tokenLifetimeMs && { session: spare }),
     },
   );
-  let unspent: string | undefined;
+  let unspent: SyncSession | undefined;
   for (;;) {
     const { state } = run;
     if (state.at === 'settled') return unspent;
     if (state.at === 'failed') throw state.error;
     signal.throwIfAborted();
-    if (state.at === 'pushing') unspent = state.sessionToken;
+    if (state.at === 'pushing') unspent = state.session;
     if (state.at === 'acknowledging') unspent = undefined;
     run = advance(run, state.at, await outcomeOf(effects, state, replica.name, signal));
   }
@@ -80,7 +89,8 @@ async function outcomeOf(
 ): Promise<Outcome<ActiveState['at']>> {
   try {
     const effect = effects[state.at] as (state: ActiveState) => Promise<Outcome<ActiveState['at']>>;
-    return await effect(state);
+    // An app's resolver may never answer.
+    return await unlessAborted(effect(state), signal);
   } catch (error) {
     signal.throwIfAborted();
     return errorOutcome(error, dataset);

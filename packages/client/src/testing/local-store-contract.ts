@@ -28,7 +28,7 @@ export const localStoreContract: readonly LocalStoreCase[] = [
       ...head('full', 7),
       syncCount: 12,
       deletion: true,
-      sent: { sessionToken: 'a token', at: 1_700_000_000_000 },
+      sent: { token: 'a token', openedAt: 1_700_000_000_000 },
       folded: ['full.eu-west-1:a', 'full.eu-west-1:b'],
       syncedAt: 1_700_000_000_000,
     };

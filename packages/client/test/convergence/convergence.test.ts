@@ -137,6 +137,8 @@ interface Player {
   target: string | undefined;
   /** Of the guest, or of nobody yet. */
   own: Expected;
+  /** Who signed out here, perhaps with edits that were not sent. */
+  readonly former: Set<string>;
 }
 
 async function play(world: World, number: string, plan: Plan): Promise<void> {
@@ -144,7 +146,7 @@ async function play(world: World, number: string, plan: Plan): Promise<void> {
   const players = Array.from({ length: plan.devices }, (_, index): Player => {
     const device = new Device(`device ${index}`, world);
     device.start(plan.lives[index] as Life);
-    return { device, user: undefined, target: undefined, own: nothing() };
+    return { device, user: undefined, target: undefined, own: nothing(), former: new Set() };
   });
   const running: {
     readonly what: string;
@@ -246,6 +248,7 @@ async function play(world: World, number: string, plan: Plan): Promise<void> {
         await settled();
         await act(player, 'sign out', true, async () => {
           await device.client(0).signOut();
+          player.former.add(player.user as string);
           player.user = undefined;
           player.target = undefined;
           player.own = nothing();
@@ -282,6 +285,13 @@ async function play(world: World, number: string, plan: Plan): Promise<void> {
     player.target ??= `ann.${number}`;
     if (player.user === undefined) await signIn(player);
     else await device.signIn(player.user);
+    // Whoever left this device comes back for what they had not sent.
+    for (const user of player.former) {
+      if (user === player.user) continue;
+      await device.signIn(user);
+      await Promise.all([device.kept(0).sync(), device.shortlived(0).sync()]);
+    }
+    if (player.former.size > 0) await device.signIn(player.user as string);
   }
   for (let round = 0; ; round++) {
     expect(round, 'rounds until all is quiet').toBeLessThan(12);

@@ -24,6 +24,15 @@ export interface InstalledPackages extends Disposable {
  */
 export function installPackages(alsoNeeded: readonly string[] = []): InstalledPackages {
   const root = mkdtempSync(join(tmpdir(), 'holdall-app-'));
+  try {
+    return installInto(root, alsoNeeded);
+  } catch (error) {
+    rmSync(root, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function installInto(root: string, alsoNeeded: readonly string[]): InstalledPackages {
   const folder = join(root, 'app');
   const modules = join(folder, 'node_modules');
   const tarballs = packPackages(join(root, 'tarballs'));
