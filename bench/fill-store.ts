@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SqliteStore } from '../packages/server/src/stores/sqlite/sqlite-store.ts';
 import { datasetName, identityId, type Population, poolId } from './population.ts';
@@ -27,6 +27,16 @@ export async function fillStore(directory: string, population: Population): Prom
       await Promise.all(writes);
     }
   }
+  await store.close();
+}
+
+/** Gives the pool a stream whose receiver refuses every connection: nothing listens on the port of `discard`. */
+export async function streamToNobody(directory: string): Promise<void> {
+  const secret = `whsec_${Buffer.alloc(24).toString('base64')}`;
+  const streams = { changes: { type: 'webhook', url: 'http://127.0.0.1:9/', secret } };
+  writeFileSync(join(directory, 'holdall.config.json'), JSON.stringify({ streams }));
+  const store = await SqliteStore.open({ file: join(directory, 'holdall.db') });
+  await store.changePool(poolId, { streams: { StreamName: 'changes', StreamingStatus: 'ENABLED' } });
   await store.close();
 }
 

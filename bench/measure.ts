@@ -47,6 +47,8 @@ export async function measure(measurement: Measurement): Promise<readonly Figure
     p50Ms: median(result.rounds.map(({ p50Ms }) => p50Ms)),
     p99Ms: median(result.rounds.map(({ p99Ms }) => p99Ms)),
     ratio: medianRatio(result.rounds, bare.rounds),
+    deadReceiver: stores[index]?.deadReceiver ?? false,
+    p99Growth: index === 0 ? undefined : medianP99Ratio(result.rounds, ours[0]?.rounds ?? []),
     growth: index === 0 ? undefined : medianRatio(result.rounds, ours[0]?.rounds ?? []),
     bareCpuMicros: cpuMicros[0],
     cpuMicros: cpuMicros[index + 1],
@@ -78,6 +80,10 @@ function devicesOf(store: StoreUnderTest, kind: keyof Population): Promise<reado
 /** Each round is compared with the one that ran next to it. */
 function medianRatio(rounds: readonly Round[], others: readonly Round[]): number {
   return median(rounds.map(({ rate }, index) => rate / (others[index]?.rate ?? Number.NaN)));
+}
+
+function medianP99Ratio(rounds: readonly Round[], others: readonly Round[]): number {
+  return median(rounds.map(({ p99Ms }, index) => p99Ms / (others[index]?.p99Ms ?? Number.NaN)));
 }
 
 function cpuMicrosPerAnswer(

@@ -12,6 +12,8 @@ export interface BenchOptions {
   readonly rounds: number;
   /** Identities of the large store to compare with; 0 for none. */
   readonly fill: number;
+  /** Also measure a store whose pool has a stream that nobody answers. */
+  readonly deadReceiver: boolean;
   /** Where the server under test leaves its CPU profiles; it is slower while it writes them. */
   readonly profile: string | undefined;
 }
@@ -24,10 +26,11 @@ const rounds = 5;
 const live = 'live';
 const client = 'client';
 
-const usage = `npm run bench -- [--scenario NAME] [--seconds S] [--fill N] [--cpu-prof DIR]
+const usage = `npm run bench -- [--scenario NAME] [--seconds S] [--fill N] [--dead-receiver] [--cpu-prof DIR]
   --scenario  one of: ${scenarios.map(({ name }) => name).join(', ')}, ${live}, ${client}; may be repeated
   --seconds   length of a round, at most ${mostSeconds}; a scenario takes ${rounds} rounds of each server
   --fill      also measure a store that holds N identities of 10 records each
+  --dead-receiver  also measure a server whose stream target is down
   --cpu-prof  write CPU profiles of the server; node bench/profile-summary.ts DIR sums them up`;
 
 /** @throws Error saying what is wrong and what there is */
@@ -46,6 +49,7 @@ function parse(args: readonly string[]): BenchOptions {
       scenario: { type: 'string', multiple: true },
       seconds: { type: 'string', default: '1.2' },
       fill: { type: 'string', default: '0' },
+      'dead-receiver': { type: 'boolean', default: false },
       'cpu-prof': { type: 'string' },
     },
   });
@@ -61,6 +65,7 @@ function parse(args: readonly string[]): BenchOptions {
     seconds,
     rounds,
     fill,
+    deadReceiver: values['dead-receiver'],
     profile: values['cpu-prof'],
   };
 }

@@ -14,6 +14,10 @@ export interface Figures {
   readonly ratio: number;
   /** To the rate of the small store; undefined for the small store itself. */
   readonly growth: number | undefined;
+  /** Its pool has a stream that nobody answers. */
+  readonly deadReceiver: boolean;
+  /** Of its 99th percentile to that of the first store; undefined for the first itself. */
+  readonly p99Growth: number | undefined;
   /** Processor time of one answer, all threads and the kernel together; undefined where it is not known. */
   readonly bareCpuMicros: number | undefined;
   readonly cpuMicros: number | undefined;
@@ -30,6 +34,7 @@ export interface MemoryRow {
 }
 
 const leastGrowth = 0.8;
+const mostP99Growth = 1.2;
 const mostIdleMegabytes = 120;
 
 /** Prints everything, and returns the number of answers that were not 200. */
@@ -47,7 +52,7 @@ export function printReport(figures: readonly Figures[], memory: readonly Memory
   const rows = figures.map((row) => [
     row.scenario.title,
     String(row.connections),
-    count(row.identities),
+    count(row.identities) + (row.deadReceiver ? ', dead receiver' : ''),
     count(row.bareRate),
     count(row.rate),
     row.ratio.toFixed(2),
@@ -57,9 +62,13 @@ export function printReport(figures: readonly Figures[], memory: readonly Memory
     row.cpuMicros?.toFixed(0) ?? '?',
     row.writesPerCommit?.toFixed(1) ?? '',
     row.growth?.toFixed(2) ?? '',
+    row.p99Growth?.toFixed(2) ?? '',
     verdicts(row).join('; '),
   ]);
-  printTable([...headings, 'bare CPU µs', 'CPU µs', 'writes/commit', 'full/small', 'target'], rows);
+  printTable(
+    [...headings, 'bare CPU µs', 'CPU µs', 'writes/commit', 'full/small', 'p99 to first', 'target'],
+    rows,
+  );
   printTable(
     ['store', 'idle RSS, MB', 'peak RSS, MB', 'target'],
     memory.map(({ identities, idle, peak }) => [
@@ -72,7 +81,11 @@ export function printReport(figures: readonly Figures[], memory: readonly Memory
   return printFailures(figures);
 }
 
-function verdicts({ scenario, connections, ratio, p50Ms, growth }: Figures): readonly string[] {
+function verdicts(figures: Figures): readonly string[] {
+  const { scenario, connections, ratio, p50Ms, growth, deadReceiver, p99Growth } = figures;
+  if (deadReceiver && p99Growth !== undefined) {
+    return [verdict(`p99 ≤ ${mostP99Growth} × without`, p99Growth <= mostP99Growth)];
+  }
   const own = scenario.targets
     .filter((target) => target.connections === connections)
     .flatMap((target: Target) => [

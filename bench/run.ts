@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startBaseline, startHoldall } from './child-server.ts';
 import { benchClient } from './client/client.ts';
-import { fillStore } from './fill-store.ts';
+import { fillStore, streamToNobody } from './fill-store.ts';
 import { Generator } from './generator.ts';
 import { benchLive } from './live.ts';
 import { measure } from './measure.ts';
@@ -35,19 +35,24 @@ async function bench(options: BenchOptions): Promise<number> {
   const directory = temporaryDirectory();
   await using stack = new AsyncDisposableStack();
   const active = options.fill > 0 ? Math.min(devicesWhenFilled, options.fill) : mostConnections;
-  const populations = [active, ...(options.fill > 0 ? [options.fill] : [])];
+  const kinds = [
+    { ordinary: active, deadReceiver: false },
+    ...(options.fill > 0 ? [{ ordinary: options.fill, deadReceiver: false }] : []),
+    ...(options.deadReceiver ? [{ ordinary: active, deadReceiver: true }] : []),
+  ];
 
   const stores: StoreUnderTest[] = [];
-  for (const ordinary of populations) {
+  for (const { ordinary, deadReceiver } of kinds) {
     const population: Population = { ordinary, large: largeIdentities };
     const data = join(directory, String(stores.length));
     const startedAt = performance.now();
     await fillStore(data, population);
+    if (deadReceiver) await streamToNobody(data);
     note(
       `store of ${ordinary} identities filled in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`,
     );
     const server = stack.use(await startHoldall(data, options.profile));
-    stores.push({ server, population, active: { ordinary: active, large: largeIdentities } });
+    stores.push({ server, population, deadReceiver, active: { ordinary: active, large: largeIdentities } });
   }
   await sleep(1000);
   const idle = stores.map(({ server }) => memoryOf(server).now);

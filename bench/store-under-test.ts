@@ -5,6 +5,8 @@ import type { Population } from './population.ts';
 export interface StoreUnderTest {
   readonly server: ChildServer;
   readonly population: Population;
+  /** Its pool has a stream that nobody answers. */
+  readonly deadReceiver: boolean;
   /** How many of the population have a device that sends requests. */
   readonly active: Population;
 }

@@ -16,6 +16,8 @@ export interface Case {
   readonly pool?: { readonly [setting: string]: Json };
   /** Datasets that the identity has beforehand: key → value, null for a removed record. */
   readonly given?: Readonly<Record<string, Readonly<Record<string, string | null>>>>;
+  /** Lines of the pool's SyncTrigger function (`functions.ts`); the case has a pool of its own then. */
+  readonly function?: readonly string[];
   readonly steps: readonly Step[];
 }
 
@@ -112,7 +114,7 @@ export function isOurChoice({ seen }: Case): boolean {
 }
 
 const known = {
-  case: ['name', 'seen', 'pool', 'given', 'steps'],
+  case: ['name', 'seen', 'pool', 'given', 'function', 'steps'],
   step: ['request', 'response', 'times', 'afterMs'],
   request: ['as', 'method', 'path', 'query', 'headers', 'body', 'bodyBase64', 'signed', 'changed'],
   signed: [

@@ -1,5 +1,5 @@
 import type { Json } from './case.ts';
-import { percentEncode } from './signed-client.ts';
+import { percentEncode } from './signing.ts';
 
 /** What `{{name}}` stands for: texts, and whatever earlier answers held. */
 export type Variables = Map<string, Json>;

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { isOurChoice, readCaseFiles } from './case.ts';
+import { writeFunctions } from './functions.ts';
 import { permissionCases } from './permissions.ts';
 import { Session } from './session.ts';
 
@@ -10,6 +11,9 @@ const usage = `npm run conformance -- --url URL [options]
   --region REGION      the region to sign for (default: us-east-1)
   --only TEXT          only cases whose subject or name contains TEXT
   --seen-only          without cases that are our own choices
+  --functions ARN      what the ARNs of the cases' functions begin with, to the last colon;
+                       without it the cases with a function are left out
+  --write-functions D  writes the modules of those functions into the folder D, and runs nothing
 
 A developer's AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN, if any) come from the environment.
 `;
@@ -21,8 +25,20 @@ const { values } = parseArgs({
     region: { type: 'string', default: 'us-east-1' },
     only: { type: 'string' },
     'seen-only': { type: 'boolean', default: false },
+    functions: { type: 'string' },
+    'write-functions': { type: 'string' },
   },
 });
+const all = [...readCaseFiles(), permissionCases()];
+
+if (values['write-functions'] !== undefined) {
+  const files = writeFunctions(
+    all.flatMap(({ cases }) => cases),
+    values['write-functions'],
+  );
+  process.stdout.write(`${files.size} functions written to ${values['write-functions']}\n`);
+  process.exit(0);
+}
 const accessKeyId = process.env.AWS_ACCESS_KEY_ID;
 const secretAccessKey = process.env.AWS_SECRET_ACCESS_KEY;
 const sessionToken = process.env.AWS_SESSION_TOKEN;
@@ -32,9 +48,10 @@ if (values.url === undefined || !accessKeyId || !secretAccessKey) {
   process.exit(2);
 }
 
-const chosen = [...readCaseFiles(), permissionCases()].flatMap(({ subject, cases }) =>
+const chosen = all.flatMap(({ subject, cases }) =>
   cases
     .filter((each) => !(values['seen-only'] && isOurChoice(each)))
+    .filter((each) => !each.function || values.functions !== undefined)
     .map((each) => ({ each, title: `${subject}: ${each.name}` }))
     .filter(({ title }) => title.includes(values.only ?? '')),
 );
@@ -44,6 +61,7 @@ await using session = await Session.open({
   region: values.region,
   credentials: { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) },
   ...(values['identity-url'] !== undefined && { identityUrl: values['identity-url'] }),
+  ...(values.functions !== undefined && { functionArns: values.functions }),
 });
 
 let failed = 0;

@@ -16,6 +16,7 @@ import {
   syncService,
 } from '@holdall/protocol';
 import { options } from '@holdall/server';
+import { Settings } from '@holdall/server/settings';
 import { clientPage } from './client-reference.ts';
 
 // Writes `docs/reference/` from the tables that the service runs on and from the client's declarations, so that the docs
@@ -202,6 +203,12 @@ function configurationPage(): string[] {
         doc,
       ]),
     ),
+    '',
+    '## The configuration file',
+    '',
+    '`holdall.config.json` says what the service sends to: functions, streams and push targets. Its',
+    '[JSON Schema](holdall.config.schema.json) is for editors; `holdall config check` explains every error, and with',
+    '`--probe` tries each receiver. See [Deliveries](../guides/deliveries.md).',
   ];
 }
 
@@ -227,18 +234,28 @@ function table(heads: readonly string[], rows: readonly (readonly string[])[]): 
   return [heads, heads.map(() => '---'), ...rows].map(line);
 }
 
+/** JSON Schema of `holdall.config.json`, for editors. */
+function settingsSchema(): string {
+  const schema = { $schema: 'https://json-schema.org/draft/2020-12/schema', ...Settings };
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
+function markdown(page: readonly string[]): string {
+  return `<!-- Written by \`npm run docs\`: change the sources, not this file. -->\n\n${page.join('\n')}\n`;
+}
+
 const pages = {
-  'operations.md': operationsPage(),
-  'errors.md': errorsPage(),
-  'configuration.md': configurationPage(),
-  'client.md': clientPage(),
+  'operations.md': markdown(operationsPage()),
+  'errors.md': markdown(errorsPage()),
+  'configuration.md': markdown(configurationPage()),
+  'holdall.config.schema.json': settingsSchema(),
+  'client.md': markdown(clientPage()),
 };
 const folder = fileURLToPath(new URL('../docs/reference/', import.meta.url));
 const isCheck = process.argv.includes('--check');
 mkdirSync(folder, { recursive: true });
 let characters = 0;
-for (const [name, page] of Object.entries(pages)) {
-  const text = `<!-- Written by \`npm run docs\`: change the sources, not this file. -->\n\n${page.join('\n')}\n`;
+for (const [name, text] of Object.entries(pages)) {
   characters += text.length;
   if (!isCheck) writeFileSync(folder + name, text);
   else if (!existsSync(folder + name) || readFileSync(folder + name, 'utf8') !== text) {

@@ -2,13 +2,18 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
 /**
- * The clients that npm does not have: Debian's AWS CLI and boto3, and a browser. Where one is missing, Debian's package
- * is installed if this is Debian and we are root; else the run stops and says what to install. Never skips.
+ * What the tests drive and npm does not have: Debian's AWS CLI and boto3, a browser, and servers that take what Holdall
+ * sends out. Where one is missing, Debian's package is installed if this is Debian and we are root; else the run stops
+ * and says what to install. Never skips.
  */
 const clients = [
   { package: 'awscli', present: () => existsSync('/usr/bin/aws') },
   { package: 'python3-boto3', present: () => runs('/usr/bin/python3', ['-c', 'import boto3']) },
   { package: 'chromium', present: () => chromiumPath() !== undefined },
+  { package: 'nats-server', present: () => runs('nats-server', ['--version']) },
+  { package: 'jq', present: () => runs('jq', ['--version']) },
+  { package: 'openssl', present: () => runs('openssl', ['version']) },
+  { package: 'redis-server', present: () => runs('redis-server', ['--version']) },
 ];
 
 export function setup(): void {
@@ -16,8 +21,8 @@ export function setup(): void {
   if (missing.length === 0) return;
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
     throw new Error(
-      `The tests drive real clients, and these are missing: ${missing.join(', ')}. ` +
-        'On Debian: sudo apt-get install --no-install-recommends awscli python3-boto3 chromium. ' +
+      `The tests drive real clients and servers, and these are missing: ${missing.join(', ')}. ` +
+        `On Debian: sudo apt-get install --no-install-recommends ${missing.join(' ')}. ` +
         'A Chrome elsewhere can be named by CHROMIUM_PATH.',
     );
   }

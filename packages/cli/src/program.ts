@@ -1,5 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { backupCommand } from './backup.ts';
+import { bulkPublishCommand } from './bulk-publish.ts';
+import { configCommand } from './config.ts';
+import { deliveriesCommand } from './deliveries.ts';
 import { identitiesCommand } from './identities.ts';
 import { keysCommand } from './keys.ts';
 import { poolsCommand } from './pools.ts';
@@ -14,7 +17,10 @@ export async function runProgram(): Promise<void> {
     .addCommand(backupCommand())
     .addCommand(keysCommand())
     .addCommand(poolsCommand())
-    .addCommand(identitiesCommand());
+    .addCommand(identitiesCommand())
+    .addCommand(deliveriesCommand())
+    .addCommand(bulkPublishCommand())
+    .addCommand(configCommand());
   throwInsteadOfExit(program);
   try {
     await program.parseAsync();

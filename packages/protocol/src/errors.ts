@@ -50,6 +50,8 @@ export const errors = {
   InvalidParameterException: client(400, 'A value is not acceptable; the message says which and why.', {
     queryName: 'ValidationError',
   }),
+  // In the API reference and the guide; the models that SDKs are made from have lost it.
+  LambdaSocketTimeoutException: client(400, 'The SyncTrigger function did not answer within 5 seconds.'),
   LambdaThrottledException: client(429, 'The SyncTrigger function is throttled; try again.'),
   LimitExceededException: client(400, 'A quota would be exceeded.'),
   NotAuthorizedException: client(403, 'The credentials are not for this operation or not for this identity.'),

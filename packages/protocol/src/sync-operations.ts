@@ -237,6 +237,7 @@ export const syncOperations = {
       'LimitExceededException',
       'ResourceConflictException',
       'InvalidLambdaFunctionOutputException',
+      'LambdaSocketTimeoutException',
       'LambdaThrottledException',
     ],
     doc: 'Writes records, all or none, unless another device changed one of them first.',

@@ -52,8 +52,16 @@ const deviations: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'cognito-sync in botocore': {
     'RegisterDevice.input.Token.min': 'an empty token reaches no device',
     'RegisterDevice.input.Token.max': 'tokens are kept, and every input that is kept has a limit',
+    'UpdateRecords.errors': 'the API reference and the guide have LambdaSocketTimeoutException as well',
   },
 };
+
+/** Errors that Amazon documents and that the models have lost: SDKs hand them on without a type. */
+const documentedOnly = new Set(['LambdaSocketTimeoutException']);
+
+function modelledErrors(service: Service): Facts {
+  return new Map([...declaredErrors(service)].filter(([name]) => !documentedOnly.has(name)));
+}
 
 function expectAgreement(where: string, ours: Facts, theirs: Facts, leastFacts: number): void {
   const names = [...new Set([...ours.keys(), ...theirs.keys()])];
@@ -98,7 +106,7 @@ for (const { name, service, rows, facts } of services) {
 
     test('declare errors with the status and the fault that the SDK knows', () => {
       const theirs = sdkErrors(name);
-      const declared = declaredErrors(service);
+      const declared = modelledErrors(service);
       expect(declared.size).toBeGreaterThanOrEqual(9);
       expect(Object.fromEntries(declared)).toEqual(
         Object.fromEntries([...declared.keys()].map((error) => [error, theirs.get(error)])),
@@ -115,7 +123,7 @@ describe('the rows of cognito-sync', () => {
   });
 
   test('declare every error that the SDK knows', () => {
-    expect([...declaredErrors(syncService).keys()].sort()).toEqual(
+    expect([...modelledErrors(syncService).keys()].sort()).toEqual(
       [...sdkErrors('cognito-sync').keys()].sort(),
     );
   });

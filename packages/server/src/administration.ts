@@ -10,8 +10,10 @@ import type { Instant } from './domain/dataset.ts';
 import { type DeveloperKey, type DeveloperScope, type KeyState, keyState } from './domain/developer-key.ts';
 import { type Identity, type IdentityUsage, type PoolUsage, regionalId } from './domain/identity.ts';
 import type { IdentityPool } from './domain/identity-pool.ts';
+import type { DeliveryKind } from './domain/outbox.ts';
 import { existingPool, identityNotFound, poolNotFound } from './operations/access.ts';
 import type { AuditTarget } from './ports/audit-log.ts';
+import type { Backlog, DeadLetter } from './ports/outbox.ts';
 import type { IdentitiesQuery, Page, Store } from './ports/store.ts';
 import { SqliteStore } from './stores/sqlite/sqlite-store.ts';
 
@@ -50,6 +52,7 @@ export interface ListedIdentity {
 const pageSize = 1_000;
 /** Few enough that writes of a running server hardly wait. */
 const purgedAtOnce = 50;
+const deliveriesAtOnce = 500;
 const mostDescription = 256;
 
 /**
@@ -216,6 +219,41 @@ export class Administration implements AsyncDisposable {
     await this.#purge();
   }
 
+  /** What is to be sent, and what was given up, by destination. */
+  async backlog(): Promise<readonly Backlog[]> {
+    return await this.#store.backlog();
+  }
+
+  /** A page in the order of their ids, those after `after`. */
+  async deadLetters(page: {
+    readonly after?: number;
+    readonly limit: number;
+  }): Promise<readonly DeadLetter[]> {
+    return await this.#store.deadLetters(page);
+  }
+
+  /** Queues dead letters again, all unless there are ids. A running server notices within half a minute. */
+  async retryDeadLetters(ids?: readonly number[]): Promise<number> {
+    return await this.#audited('RetryDeadLetters', {}, () => {
+      const at = this.#now();
+      return total((limit) => this.#store.retryDeadLetters({ ...(ids && { ids }), limit, at }));
+    });
+  }
+
+  /** Forgets dead letters, all unless there are ids. */
+  async dropDeadLetters(ids?: readonly number[]): Promise<number> {
+    return await this.#audited('DropDeadLetters', {}, () =>
+      total((limit) => this.#store.dropDeadLetters({ ...(ids && { ids }), limit })),
+    );
+  }
+
+  /** Forgets what is queued for a destination, but for what is on its way. */
+  async dropQueued(kind: DeliveryKind, destination: string): Promise<number> {
+    return await this.#audited('DropDeliveries', { destination }, () =>
+      total((limit) => this.#store.dropLanes({ kind, destination, limit })),
+    );
+  }
+
   async #purge(): Promise<void> {
     // Where this is interrupted, the next start of the service goes on.
     while ((await this.#store.purge(purgedAtOnce)) > 0);
@@ -265,6 +303,16 @@ export class Administration implements AsyncDisposable {
 }
 
 type Target = { -readonly [Name in keyof AuditTarget]: AuditTarget[Name] };
+
+/** Does it again until there is nothing left to do. */
+async function total(step: (limit: number) => Promise<number>): Promise<number> {
+  let done = 0;
+  for (;;) {
+    const some = await step(deliveriesAtOnce);
+    if (some === 0) return done;
+    done += some;
+  }
+}
 
 function checkDescription(description: string): void {
   // It is shown in terminals, to which control characters are commands.

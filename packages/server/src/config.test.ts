@@ -56,6 +56,7 @@ describe('settings', () => {
       bytesPerDataset: 3,
       issuer: 'https://sync.example.org/holdall',
       loginProviders: '/etc/holdall/login-providers.json',
+      config: '/etc/holdall/holdall.config.json',
       accessKeyId: 'AKIAAAAAAAAAAAAAAAAA',
       secretAccessKey: 'a/secret+with=visible~characters',
       developerKeys: [

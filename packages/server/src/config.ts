@@ -29,6 +29,8 @@ export interface ServerConfig {
   readonly issuer: string;
   /** A file; `login-providers.json` in the data directory when absent. */
   readonly loginProviders?: string;
+  /** A file; `holdall.config.json` in the data directory when absent. */
+  readonly config?: string;
 }
 
 export type LogLevel = 'debug' | 'info' | 'error' | 'silent';
@@ -216,6 +218,14 @@ export const options: readonly Option[] = [
     variable: 'HOLDALL_LOGIN_PROVIDERS',
     placeholder: 'FILE',
     doc: 'How logins of outside providers are verified; login-providers.json in the data directory when not given.',
+    parse: matching(/./, 'a file'),
+  },
+  {
+    name: 'config',
+    flag: '--config',
+    variable: 'HOLDALL_CONFIG',
+    placeholder: 'FILE',
+    doc: 'What the service sends to: functions, streams, push; holdall.config.json in the data directory when not given.',
     parse: matching(/./, 'a file'),
   },
   {

@@ -10,6 +10,7 @@ export function dataFiles(data: string) {
     secretBox: join(data, 'secrets.json'),
     openIdKeys: join(data, 'open-id-keys.json'),
     loginProviders: join(data, 'login-providers.json'),
+    settings: join(data, 'holdall.config.json'),
   };
 }
 

@@ -1,9 +1,11 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { DeliveryMetrics } from './delivery-metrics.ts';
 import type { AnsweredRequest } from './edge/observer.ts';
 
 /** The figures that `/metrics` shows, in Prometheus' text format. */
 export class Metrics {
   readonly registry = new Registry();
+  readonly deliveries = new DeliveryMetrics(this.registry);
   readonly #requests: Counter<'operation' | 'status'>;
   readonly #seconds: Histogram<'operation'>;
   readonly #conflicts: Counter;

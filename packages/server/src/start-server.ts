@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { extensionService, identityService, stsService, syncService } from '@holdall/protocol';
 import { pino } from 'pino';
 import { AuditFile, auditPath } from './audit-file.ts';
 import type { ServerConfig } from './config.ts';
+import { readSettings } from './configuration/read-settings.ts';
+import type { Settings } from './configuration/settings.ts';
 import { CredentialAuthority } from './credentials/credential-authority.ts';
 import { KeyRing } from './credentials/key-ring.ts';
 import { openIdDiscovery } from './credentials/open-id-discovery.ts';
@@ -14,6 +16,9 @@ import { JwtOpenIdTokens } from './credentials/open-id-tokens.ts';
 import { openRootCredentials, type RootCredentials } from './credentials/root-credentials.ts';
 import { SecretBox } from './credentials/secret-box.ts';
 import { type DataFiles, dataFiles } from './data-files.ts';
+import { DeliveryEngine } from './deliveries/delivery-engine.ts';
+import { StreamMessages, streamPayload } from './deliveries/stream-messages.ts';
+import { type Destination, defaultRetryRule } from './domain/outbox.ts';
 import type { Quotas } from './domain/quotas.ts';
 import type { AnsweredRequest, Observer } from './edge/observer.ts';
 import { restJson } from './edge/rest-json.ts';
@@ -25,6 +30,7 @@ import { ChangeHub } from './live/change-hub.ts';
 import { ConfiguredLoginVerifier } from './logins/configured-login-verifier.ts';
 import { readLoginProviders } from './logins/login-providers.ts';
 import { Metrics } from './metrics.ts';
+import { openReceivers } from './open-receivers.ts';
 import { extensionHandlers } from './operations/extension/index.ts';
 import { identityHandlers } from './operations/identity/index.ts';
 import { stsHandlers } from './operations/sts/index.ts';
@@ -55,6 +61,8 @@ export interface ServerParts {
   readonly logger?: Logger;
   /** Turns an answer that its row does not promise into a fault. */
   readonly checkHandlers?: boolean;
+  /** Instead of those of the configuration file. Paths are relative to the data directory. */
+  readonly settings?: Settings;
 }
 
 const hour = 3_600_000;
@@ -77,10 +85,21 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
   opened.use(lockDirectory(files.lock));
   const audit = openAudit(config, data, logger);
   opened.defer(() => audit.flush());
+  const settingsFile = resolve(config.config ?? files.settings);
+  const settings = parts.settings ?? (await readSettings(settingsFile, config.config !== undefined));
+  const receivers = await openReceivers(settings, {
+    environment: process.env,
+    directory: parts.settings ? data : dirname(settingsFile),
+    logger,
+    now,
+  });
+  opened.defer(() => receivers.close());
   const metrics = new Metrics();
+  let wakeDeliveries = (_destinations: readonly Destination[]) => {};
   const store = await SqliteStore.open({
     file: files.database,
     onCommit: (writes) => metrics.committed(writes),
+    onQueued: (destinations) => wakeDeliveries(destinations),
     onStopped: (err) => {
       health.writerStopped = true;
       logger.error({ err }, 'the writer stopped: nothing can be written until a restart');
@@ -121,11 +140,28 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
   metrics.countListeners(() => live.size);
 
   const { region, issuer, accountId } = config;
+  let url = '';
+  const deliveries = new DeliveryEngine({
+    store,
+    ...receivers,
+    messages: new StreamMessages({ store, sealer: ring, now, publicUrl: () => settings.publicUrl ?? url }),
+    retryRule: defaultRetryRule,
+    now,
+    random: Math.random,
+    newUuid: randomUUID,
+    observer: metrics.deliveries,
+    logger,
+  });
+  opened.defer(() => deliveries.close());
+  wakeDeliveries = (destinations) => deliveries.wake(destinations);
+  metrics.deliveries.showBacklog(() => store.backlog(), now);
   const needs = {
     store: announcingStore(store, live),
     sealer: ring,
     issuer: authority,
     logins,
+    syncTrigger: receivers.syncTrigger,
+    deliveries,
     openIdTokens: new JwtOpenIdTokens({ keys: openIdKeys, issuer, region, accountId }),
     quotas: quotasOf(config),
     region,
@@ -155,13 +191,15 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
       jwks: () => ({ keys: openIdKeys.published() }),
       discovery: (askedUrl) => openIdDiscovery(issuer, askedUrl),
     },
+    streamPayload: (token) => streamPayload({ store, sealer: ring }, token, now()),
   });
   opened.defer(() => shell.close());
   // Before the shell, which waits for connections.
   opened.defer(() => live.close());
   await shell.listen({ host: config.host, port: config.port });
 
-  const url = urlOf(shell.server.address() as AddressInfo);
+  url = urlOf(shell.server.address() as AddressInfo);
+  await deliveries.start();
   logger.info({ url, data, region }, 'listening');
   purger.wake();
   const owned = opened.move();

@@ -58,17 +58,73 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   live: ['live', 'ports', 'domain'],
   stores: ['stores', 'ports', 'domain', 'node:'],
   credentials: ['credentials', 'crypto', 'ports', 'domain', 'jose', 'node:'],
-  logins: ['logins', 'ports', 'domain', 'jose', 'node:'],
+  outgoing: ['outgoing', 'ports', 'node:'],
+  'stream-targets': [
+    'stream-targets',
+    'configuration',
+    'outgoing',
+    'ports',
+    '@aws-sdk/client-kinesis',
+    '@nats-io/jetstream',
+    '@nats-io/transport-node',
+    '@redis/client',
+    '@smithy/node-http-handler',
+    'typebox',
+    'node:',
+  ],
+  'push-targets': [
+    'push-targets',
+    'configuration',
+    'outgoing',
+    'ports',
+    '@aws-sdk/client-sns',
+    'google-auth-library',
+    'jose',
+    'typebox',
+    'web-push',
+    'node:',
+  ],
+  logins: ['logins', 'outgoing', 'ports', 'domain', 'jose', 'node:'],
+  functions: [
+    'functions',
+    'configuration/secret.ts',
+    'logins/fetch-json.ts',
+    'outgoing',
+    'ports',
+    'domain',
+    '@aws-sdk/client-lambda',
+    'typebox',
+    'node:',
+  ],
+  configuration: [
+    'configuration',
+    'functions/settings.ts',
+    'push-targets/settings.ts',
+    'stream-targets/settings.ts',
+    'typebox',
+    'node:',
+  ],
+  deliveries: ['deliveries', 'ports', 'domain', 'node:'],
+  'open-receivers.ts': [
+    'type:configuration/settings.ts',
+    'functions/function-table.ts',
+    'functions/index.ts',
+    'push-targets/index.ts',
+    'stream-targets/index.ts',
+    'ports',
+  ],
+  'settings-check.ts': ['configuration', 'open-receivers.ts', 'data-files.ts', 'node:'],
   'config.ts': ['developer-keys-setting.ts', 'domain', 'node:'],
   'developer-keys-setting.ts': ['domain'],
   'audit-file.ts': ['ports', 'domain', 'node:'],
-  'metrics.ts': ['type:edge/observer.ts', 'prom-client'],
+  'metrics.ts': ['delivery-metrics.ts', 'type:edge/observer.ts', 'prom-client'],
+  'delivery-metrics.ts': ['ports', 'prom-client'],
   'purger.ts': ['ports', 'node:'],
   'start-server.ts': [anything],
   'administration.ts': [anything],
   'backup-data.ts': ['data-files.ts', 'stores', 'node:'],
   'data-files.ts': ['node:'],
-  'index.ts': ['administration.ts', 'backup-data.ts', 'config.ts', 'start-server.ts'],
+  'index.ts': ['administration.ts', 'backup-data.ts', 'config.ts', 'settings-check.ts', 'start-server.ts'],
   testing: [anything],
 };
 
@@ -100,13 +156,30 @@ describe.each(Object.entries(mayImport))('%s', (layer, allowed) => {
 });
 
 test('adapters are known to the composition roots and to tests only', () => {
-  const adapters = ['stores', 'http', 'credentials', 'logins', 'live'];
+  const adapters = [
+    'stores',
+    'http',
+    'credentials',
+    'logins',
+    'live',
+    'functions',
+    'stream-targets',
+    'push-targets',
+  ];
   const knowing = files.filter(
     ({ layer, imports }) =>
       !adapters.includes(layer) && imports.some(({ target }) => adapters.includes(layerOf(target))),
   );
   expect(new Set(knowing.map(({ layer }) => layer))).toEqual(
-    new Set(['administration.ts', 'backup-data.ts', 'start-server.ts', 'testing']),
+    new Set([
+      'administration.ts',
+      'backup-data.ts',
+      // Adapters say themselves how they are set up.
+      'configuration',
+      'open-receivers.ts',
+      'start-server.ts',
+      'testing',
+    ]),
   );
 });
 

@@ -3,17 +3,14 @@ import { identityService, type Operation, type Service, syncService } from '@hol
 import { startTestServer, type TestServer } from '@holdall/server/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
-  type Credentials,
   callIdentity,
   datasetPath,
   type Identity,
   newIdentity,
-  type Outgoing,
-  percentEncode,
   SignedClient,
-  signByHand,
   WireClient,
 } from '../../../conformance/signed-client.ts';
+import { type Credentials, type Outgoing, percentEncode, signByHand } from '../../../conformance/signing.ts';
 import { SeededRandom } from './seeded-random.ts';
 
 const requests = 10_000;
@@ -29,7 +26,7 @@ let witness: Identity;
 let witnessState: Look;
 
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startTestServer({ settings: { streams: { s: { type: 'file', path: 'changes.ndjson' } } } });
   wire = new WireClient(server.url, { connections: workers });
   poolId = await newPool();
   witness = await newIdentity(wire, poolId);
@@ -86,8 +83,14 @@ async function mutateFor(random: SeededRandom, count: number): Promise<number> {
 }
 
 async function expectUnharmed(): Promise<void> {
-  expect(server.faults, `FUZZ_SEED=${seed}`).toEqual([]);
+  expect(server.faults.filter(isBug), `FUZZ_SEED=${seed}`).toEqual([]);
   expect((await lookAt(witness)).state, `FUZZ_SEED=${seed}`).toBe(witnessState.state);
+}
+
+/** A caller may name a stream that this server has not: the log says so as an error, for somebody has to act. */
+function isBug(fault: unknown): boolean {
+  const { message, streamName } = fault as { readonly message?: string; readonly streamName?: string };
+  return streamName === 's' || !message?.startsWith('the stream takes nothing any more');
 }
 
 // Requests

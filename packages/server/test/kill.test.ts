@@ -9,7 +9,6 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import {
-  type Credentials,
   callIdentity,
   datasetPath,
   type Identity,
@@ -17,6 +16,7 @@ import {
   SignedClient,
   WireClient,
 } from '../../../conformance/signed-client.ts';
+import type { Credentials } from '../../../conformance/signing.ts';
 import { SeededRandom } from './seeded-random.ts';
 
 const rounds = 25;

@@ -15,6 +15,7 @@ import {
   put,
   update,
 } from '../src/testing/store-contract/scene.ts';
+import { noReceivers } from './fixtures/no-receivers.ts';
 import { plainSealer } from './fixtures/plain-sealer.ts';
 
 // What clients with credentials from before a merge meet, and what the winner's see.
@@ -42,6 +43,9 @@ beforeEach(async () => {
     store,
     sealer: plainSealer,
     quotas: defaultQuotas,
+    region: 'eu-west-1',
+    syncTrigger: noReceivers.syncTrigger,
+    deliveries: noReceivers.deliveries,
     newUuid: () => 'uuid',
   });
 });

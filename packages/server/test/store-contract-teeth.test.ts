@@ -3,7 +3,14 @@ import { newIdentity } from '../src/domain/identity.ts';
 import type { Login } from '../src/domain/login.ts';
 import type { SignInCommand, SignInOutcome } from '../src/domain/sign-in.ts';
 import type { UpdateRecordsCommand } from '../src/domain/update-records.ts';
-import type { ListingQuery, Page, Subscription, UpdateRecordsAnswer } from '../src/ports/store.ts';
+import type { LaneClaim, Settlement } from '../src/ports/outbox.ts';
+import type {
+  ListingQuery,
+  Page,
+  PoolDatasetsQuery,
+  Subscription,
+  UpdateRecordsAnswer,
+} from '../src/ports/store.ts';
 import { MemoryStore } from '../src/stores/memory/memory-store.ts';
 import { type OpenedStore, storeContractGroups } from '../src/testing/store-contract.ts';
 
@@ -237,6 +244,49 @@ const mistakes: readonly { group: string; mistake: string; store: new () => Memo
     store: class extends MemoryStore {
       override async developerKeys(page: Page) {
         return (await super.developerKeys(page)).filter(({ revokedAt }) => revokedAt === undefined);
+      }
+    },
+  },
+  {
+    group: 'outbox',
+    mistake: 'tells the device that writes, too',
+    store: class extends MemoryStore {
+      override updateRecords({ deviceId: _, ...command }: UpdateRecordsCommand) {
+        return super.updateRecords(command);
+      }
+    },
+  },
+  {
+    group: 'outbox',
+    mistake: 'leases lanes for ever',
+    store: class extends MemoryStore {
+      override claimLanes(claim: LaneClaim) {
+        return super.claimLanes({ ...claim, until: Number.MAX_SAFE_INTEGER });
+      }
+    },
+  },
+  {
+    group: 'outbox',
+    mistake: 'believes whoever settles',
+    store: class extends MemoryStore {
+      readonly #leases = new Map<number, string>();
+      override async claimLanes(claim: LaneClaim) {
+        const lanes = await super.claimLanes(claim);
+        for (const { lane, lease } of lanes) this.#leases.set(lane, lease);
+        return lanes;
+      }
+      override settleLanes(settlements: readonly Settlement[]) {
+        const newest = ({ lane, lease }: Settlement) => this.#leases.get(lane) ?? lease;
+        return super.settleLanes(settlements.map((given) => ({ ...given, lease: newest(given) })));
+      }
+    },
+  },
+  {
+    group: 'bulk publish',
+    mistake: 'forgets the name where a page ended',
+    store: class extends MemoryStore {
+      override poolDatasets({ after, ...query }: PoolDatasetsQuery) {
+        return super.poolDatasets({ ...query, ...(after && { after: { ...after, datasetName: '~' } }) });
       }
     },
   },

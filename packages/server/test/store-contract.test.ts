@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { announcingStore } from '../src/live/announcing-store.ts';
+import type { ChangeFeed } from '../src/ports/change-feed.ts';
 import type { Store } from '../src/ports/store.ts';
 import { MemoryStore } from '../src/stores/memory/memory-store.ts';
 import { SqliteStore } from '../src/stores/sqlite/sqlite-store.ts';
@@ -46,12 +48,23 @@ function passThrough(store: Store): Store {
   });
 }
 
-async function openWrapped(open: () => Promise<OpenedStore>): Promise<OpenedStore> {
+const nobody: ChangeFeed = { changed() {}, datasetsCame() {}, identityEnded() {}, poolDeleted() {} };
+
+/** What operations have: it tells of changes, and everything else goes through it as it is. */
+function announcing(store: Store): Store {
+  return announcingStore(store, nobody);
+}
+
+async function openWrapped(
+  open: () => Promise<OpenedStore>,
+  wrap: (store: Store) => Store,
+): Promise<OpenedStore> {
   const opened = await open();
-  return { ...opened, store: passThrough(opened.store) };
+  return { ...opened, store: wrap(opened.store) };
 }
 
 storeContract('memory', openMemory);
 storeContract('sqlite', openSqlite);
-storeContract('memory, wrapped', () => openWrapped(openMemory));
-storeContract('sqlite, wrapped', () => openWrapped(openSqlite));
+storeContract('memory, wrapped', () => openWrapped(openMemory, passThrough));
+storeContract('sqlite, wrapped', () => openWrapped(openSqlite, passThrough));
+storeContract('memory, announcing', () => openWrapped(openMemory, announcing));

@@ -1,4 +1,5 @@
-import { type Answer, eventStream, type Outgoing, type Wire } from '../../../../conformance/signed-client.ts';
+import { type Answer, eventStream, type Wire } from '../../../../conformance/signed-client.ts';
+import type { Outgoing } from '../../../../conformance/signing.ts';
 
 /** Names that `fetch` gives in lower case, as the service writes them: the wire cases compare them so. */
 const written = new Map(

@@ -71,7 +71,8 @@ const missingManners: readonly { readonly reason: string; readonly isUsed: (step
 ];
 
 /** Why the test server need not pass the case; undefined when it must. */
-export function reasonToSkip({ steps }: Case): string | undefined {
+export function reasonToSkip({ steps, function: lines }: Case): string | undefined {
+  if (lines) return 'the test server asks no function of the pool';
   return steps.map(reasonToSkipStep).find((reason) => reason !== undefined);
 }
 

@@ -4,10 +4,10 @@ import {
   datasetPath,
   type Identity,
   newIdentity,
-  percentEncode,
   SignedClient,
   type Wire,
 } from '../../../../conformance/signed-client.ts';
+import { percentEncode } from '../../../../conformance/signing.ts';
 import { mergedCopy, type Step } from './history.ts';
 
 /** A service that histories are played on. */

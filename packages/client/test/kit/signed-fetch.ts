@@ -1,4 +1,4 @@
-import { signByHand } from '../../../../conformance/signed-client.ts';
+import { signByHand } from '../../../../conformance/signing.ts';
 import type { IssuedCredentials, TestServer } from '../../src/testing/index.ts';
 
 /** A request to the test server's REST paths, signed by a signer that shares no code with what is tested. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { changedPool, type IdentityPool, pushPlatforms, type TagChange } from './identity-pool.ts';
+import { changedPool, type IdentityPool, type TagChange } from './identity-pool.ts';
 
 const pool: IdentityPool = {
   id: 'r:0',
@@ -100,14 +100,17 @@ describe('a change to a pool', () => {
   });
 });
 
-describe('the platforms that a pool can push to', () => {
-  test('are those of its platform applications', () => {
-    const ApplicationArns = ['arn:aws:sns:r:1:app/GCM/demo', 'arn:aws:sns:r:1:app/APNS_SANDBOX/demo'];
-    expect(pushPlatforms({ ApplicationArns })).toEqual(['GCM', 'APNS_SANDBOX']);
+describe('a stream that takes nothing any more', () => {
+  const streams = { StreamName: 'changes', RoleArn: 'arn:role', StreamingStatus: 'ENABLED' } as const;
+
+  test('is switched off', () => {
+    const stopped = changedPool({ ...pool, streams }, { stoppedStream: 'changes' });
+    expect(stopped).toEqual({ ...pool, streams: { ...streams, StreamingStatus: 'DISABLED' } });
   });
 
-  test('are none without push sync', () => {
-    expect(pushPlatforms(undefined)).toEqual([]);
-    expect(pushPlatforms({ RoleArn: 'arn:push' })).toEqual([]);
+  test('is none of a pool that has another by now, or none', () => {
+    expect(changedPool({ ...pool, streams }, { stoppedStream: 'others' }).streams).toEqual(streams);
+    const { streams: _, ...without } = pool;
+    expect(changedPool(without, { stoppedStream: 'changes' })).toEqual(without);
   });
 });

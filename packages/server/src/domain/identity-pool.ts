@@ -74,6 +74,12 @@ export interface BulkPublish {
   readonly completedAt?: Instant;
   readonly status: 'IN_PROGRESS' | 'FAILED' | 'SUCCEEDED';
   readonly failureMessage?: string;
+  /** The stream that it goes to, whatever stream the pool has since. */
+  readonly streamName?: string;
+  /** Datasets that the stream has taken. */
+  readonly published?: number;
+  /** The last of them: a run that was interrupted goes on after it. */
+  readonly after?: { readonly identityId: string; readonly datasetName: string };
 }
 
 /** A change to a pool. A part that is absent is left as it is. */
@@ -82,6 +88,8 @@ export interface PoolChange {
   readonly pushSync?: PushSync;
   /** An empty object clears streams. */
   readonly streams?: CognitoStreams;
+  /** Switches streaming off, if this is still the name of the pool's stream. */
+  readonly stoppedStream?: string;
   /** Only the given events change; an empty ARN removes its event. */
   readonly events?: Readonly<Record<string, string>>;
   readonly bulkPublish?: BulkPublish;
@@ -103,7 +111,7 @@ export interface TagChange {
 
 /** The pool after the change. */
 export function changedPool(pool: IdentityPool, change: PoolChange): IdentityPool {
-  const { pushSync, streams, events, bulkPublish, principalTags, settings, tags, ...kept } = {
+  const { pushSync, streams, stoppedStream, events, bulkPublish, principalTags, settings, tags, ...kept } = {
     ...pool,
     ...change,
   };
@@ -111,11 +119,16 @@ export function changedPool(pool: IdentityPool, change: PoolChange): IdentityPoo
     ...kept,
     settings: withTags(change.settings ? replacedSettings(pool.settings, change.settings) : settings, tags),
     ...(pushSync && Object.keys(pushSync).length > 0 && { pushSync }),
-    ...(streams && Object.keys(streams).length > 0 && { streams }),
+    ...(streams && Object.keys(streams).length > 0 && { streams: stopped(streams, stoppedStream) }),
     events: change.events ? mergedEvents(pool.events, change.events) : pool.events,
     ...(bulkPublish && { bulkPublish }),
     ...(principalTags && { principalTags: { ...pool.principalTags, ...principalTags } }),
   };
+}
+
+function stopped(streams: CognitoStreams, streamName: string | undefined): CognitoStreams {
+  if (streamName === undefined || (streams.StreamName ?? '') !== streamName) return streams;
+  return { ...streams, StreamingStatus: 'DISABLED' };
 }
 
 function replacedSettings(before: PoolSettings, after: PoolSettings): PoolSettings {
@@ -141,9 +154,4 @@ function mergedEvents(
   // fromEntries defines own properties, so an event named like a member of Object.prototype is just an event.
   const merged = new Map([...Object.entries(before), ...Object.entries(changes)]);
   return Object.fromEntries([...merged].filter(([, arn]) => arn !== ''));
-}
-
-/** The platforms that a pool can push to, from its platform application ARNs (`…:app/<platform>/<name>`). */
-export function pushPlatforms(pushSync: PushSync | undefined): readonly string[] {
-  return (pushSync?.ApplicationArns ?? []).map((arn) => arn.split('/')[1] ?? '');
 }

@@ -26,6 +26,10 @@ export interface Device {
   /** The push token, as the device gave it. */
   readonly token: string;
   readonly registeredAt: Instant;
+  /** The platform application that it was made known to, by its ARN. */
+  readonly application?: string;
+  /** What the application has it under, where it has it under something. */
+  readonly endpoint?: string;
 }
 
 /** What an identity stores, over all its datasets that exist. */

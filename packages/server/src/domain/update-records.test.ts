@@ -136,6 +136,29 @@ describe('the sync count', () => {
   });
 });
 
+describe('patches that were decided upon earlier', () => {
+  const recreated = (deletedAtSyncCount: number) =>
+    stateOf([], { dataset: dataset({ syncCount: 7, deletedAtSyncCount }) });
+  const decidedAt = (decidedAtSyncCount: number) =>
+    command([{ key: 'a', value: 'x', syncCount: 3 }], { decidedAtSyncCount });
+
+  test('are stale where the dataset was deleted since, whatever their own counts', () => {
+    expect(updateRecords(recreated(6), decidedAt(5))).toEqual({
+      kind: 'conflict',
+      key: 'a',
+      stored: 6,
+      sent: 3,
+    });
+    const gone = stateOf([], { dataset: dataset({ deletedAtSyncCount: 7, exists: false }) });
+    expect(updateRecords(gone, decidedAt(5)).kind).toBe('conflict');
+  });
+
+  test('are good where it was deleted before', () => {
+    expect(updateRecords(recreated(6), decidedAt(6)).kind).toBe('accepted');
+    expect(updateRecords(stateOf([]), decidedAt(5)).kind).toBe('accepted');
+  });
+});
+
 describe('a conflict', () => {
   const state = stateOf([stored('a', 5, 'x'), stored('b', 7, 'y'), stored('gone', 6)]);
   const patching = (key: string, syncCount: number) =>

@@ -21,10 +21,15 @@ export interface UpdateRecordsCommand {
   /** The session that this update closes. */
   readonly session: SpentSession;
   readonly modifiedBy: string;
-  /** The device that the request named. */
+  /** The device that the request named, which need not be told of the change. */
   readonly deviceId?: string;
   readonly quotas: Quotas;
   readonly at: Instant;
+  /**
+   * The dataset's sync count when the patches were decided upon, if that was before this: where it has been deleted since,
+   * they are stale, whatever their own counts are.
+   */
+  readonly decidedAtSyncCount?: number;
 }
 
 /** What the decision has to know; a store reads it in the transaction that writes the outcome. */
@@ -71,12 +76,8 @@ export function updateRecords(state: DatasetState, command: UpdateRecordsCommand
   if (state.disabled) return { kind: 'identityDisabled', ...state.disabled };
   if (command.patches.length === 0) return { kind: 'unchanged' };
 
-  for (const patch of command.patches) {
-    const stored = state.records.get(patch.key)?.syncCount ?? 0;
-    if (stored > patch.syncCount && state.records.has(patch.key)) {
-      return { kind: 'conflict', key: patch.key, stored, sent: patch.syncCount };
-    }
-  }
+  const conflict = deletedSinceDecision(state, command) ?? firstConflict(state.records, command.patches);
+  if (conflict) return conflict;
 
   const { dataset } = state;
   const syncCount = (dataset?.syncCount ?? 0) + 1;
@@ -107,6 +108,33 @@ export function updateRecords(state: DatasetState, command: UpdateRecordsCommand
       spentSessions: spendSession(dataset?.spentSessions ?? [], command.session, command.at),
     },
   };
+}
+
+export type UpdateConflict = Extract<UpdateRecordsOutcome, { kind: 'conflict' }>;
+
+/** The first patch, in their order, that is stale against these records. */
+export function firstConflict(
+  records: ReadonlyMap<string, StoredRecord>,
+  patches: readonly Patch[],
+): UpdateConflict | undefined {
+  for (const { key, syncCount } of patches) {
+    const stored = records.get(key)?.syncCount;
+    if (stored !== undefined && stored > syncCount) {
+      return { kind: 'conflict', key, stored, sent: syncCount };
+    }
+  }
+  return undefined;
+}
+
+function deletedSinceDecision(
+  { dataset }: DatasetState,
+  { patches, decidedAtSyncCount }: UpdateRecordsCommand,
+): UpdateConflict | undefined {
+  const [first] = patches;
+  const deletedAt = dataset?.deletedAtSyncCount;
+  if (!first || decidedAtSyncCount === undefined || deletedAt === undefined) return undefined;
+  if (deletedAt <= decidedAtSyncCount) return undefined;
+  return { kind: 'conflict', key: first.key, stored: deletedAt, sent: first.syncCount };
 }
 
 function patchedRecord(patch: Patch, syncCount: number, command: UpdateRecordsCommand): StoredRecord {

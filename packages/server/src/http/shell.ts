@@ -10,6 +10,8 @@ export interface ShellOptions {
   readonly metrics: Registry;
   readonly isReady: () => boolean;
   readonly openId: PublishedOpenId;
+  /** The stream records that a URL of ours leads to, as JSON; undefined when there are none. */
+  readonly streamPayload: (token: string) => Promise<string | undefined>;
 }
 
 /** What verifiers of our OpenID tokens fetch. */
@@ -20,7 +22,7 @@ export interface PublishedOpenId {
 }
 
 /** What is ours on the one port; all else belongs to the wire, where AWS has the paths. */
-const ownPaths = /^\/(?:health|metrics|\.well-known)(?:$|[?/])/;
+const ownPaths = /^\/(?:health|metrics|\.well-known|holdall\/stream-records)(?:$|[?/])/;
 
 /** New keys are published an hour before they sign, so that none is missed by who keeps these for less. */
 const jwksCacheSeconds = 900;
@@ -33,7 +35,13 @@ const closeGraceMs = 5_000;
  * decodes paths that signatures cover as they came, and its replies change the case of header names that old Android
  * clients compare exactly (docs/decisions/0003-wire-beside-fastify.md).
  */
-export function createShell({ wire, metrics, isReady, openId }: ShellOptions): FastifyInstance {
+export function createShell({
+  wire,
+  metrics,
+  isReady,
+  openId,
+  streamPayload,
+}: ShellOptions): FastifyInstance {
   const sockets = new Set<Socket>();
   const shell = fastify({
     serverFactory: (own) => {
@@ -84,5 +92,12 @@ export function createShell({ wire, metrics, isReady, openId }: ShellOptions): F
       return reply.header('Cache-Control', `public, max-age=${jwksCacheSeconds}`).send(openId.jwks());
     });
   }
+  shell.get<{ Querystring: { token?: unknown } }>('/holdall/stream-records', async (request, reply) => {
+    const { token } = request.query;
+    const records = typeof token === 'string' ? await streamPayload(token) : undefined;
+    if (records === undefined)
+      return reply.code(403).send({ message: 'The link is not valid, or has expired.' });
+    return reply.type('application/json; charset=utf-8').header('Cache-Control', 'private').send(records);
+  });
   return shell;
 }

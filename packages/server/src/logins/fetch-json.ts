@@ -52,10 +52,3 @@ function parse(text: string): unknown {
     return undefined;
   }
 }
-
-/** Whether nobody on the way can read or change what is sent: TLS, or our own machine. */
-export function isPrivateTransport(url: URL): boolean {
-  if (url.protocol === 'https:') return true;
-  // The URL parser has brought every spelling of an IPv4 address into this one.
-  return url.protocol === 'http:' && /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname);
-}

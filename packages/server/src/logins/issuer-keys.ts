@@ -1,6 +1,7 @@
 import { type CompactJWSHeaderParameters, createLocalJWKSet, errors, type FlattenedJWSInput } from 'jose';
 import type { Instant } from '../domain/dataset.ts';
-import { fetchJson, isPrivateTransport } from './fetch-json.ts';
+import { isPrivateTransport } from '../outgoing/receiver-url.ts';
+import { fetchJson } from './fetch-json.ts';
 
 type KeySet = ReturnType<typeof createLocalJWKSet>;
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { isPrivateTransport } from './fetch-json.ts';
+import { isPrivateTransport } from '../outgoing/receiver-url.ts';
 
 /** What `login-providers.json` says; docs/guides/login-providers.md describes it. */
 export interface LoginProviders {

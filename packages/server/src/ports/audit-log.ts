@@ -39,6 +39,8 @@ export interface AuditTarget {
   readonly identityIds?: readonly string[];
   readonly datasetName?: string;
   readonly resourceArn?: string;
+  /** Of deliveries. */
+  readonly destination?: string;
   /** Of a developer key. */
   readonly accessKeyId?: string;
 }

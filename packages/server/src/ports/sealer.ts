@@ -13,4 +13,4 @@ export interface Sealer {
   verify(purpose: TokenPurpose, token: string): unknown;
 }
 
-export type TokenPurpose = 'credentials' | 'sync-session' | 'page';
+export type TokenPurpose = 'credentials' | 'sync-session' | 'page' | 'stream-records';

@@ -1,3 +1,4 @@
+import type { BulkPublishStart } from '../domain/bulk-publish.ts';
 import type { Change } from '../domain/change.ts';
 import type { Dataset, Instant, StoredRecord } from '../domain/dataset.ts';
 import type { DeleteDatasetCommand, DeleteDatasetOutcome } from '../domain/delete-dataset.ts';
@@ -13,6 +14,7 @@ import type {
 import type { SignInCommand, SignInOutcome } from '../domain/sign-in.ts';
 import type { UnlinkLoginsCommand, UnlinkLoginsOutcome } from '../domain/unlink-logins.ts';
 import type { UpdateRecordsCommand, UpdateRecordsOutcome } from '../domain/update-records.ts';
+import type { OutboxReads, OutboxWrites } from './outbox.ts';
 
 /**
  * What is kept, in the words of the domain. A store decides nothing: where there is a rule (`domain/`), it reads the
@@ -31,7 +33,7 @@ export interface StoreLifetime {
   close(): Promise<void>;
 }
 
-export interface StoreReads {
+export interface StoreReads extends OutboxReads {
   pool(poolId: string): IdentityPool | undefined;
   /** In the order of their ids, those after `after`. */
   pools(page: Page): readonly IdentityPool[];
@@ -50,6 +52,8 @@ export interface StoreReads {
   dataset(identityId: string, datasetName: string): Dataset | undefined;
   /** Datasets that exist, in the binary order of their names, those after `after`. */
   datasets(identityId: string, page: Page): readonly Dataset[];
+  /** Datasets of the pool that exist, in the binary order of identity ids, then names. */
+  poolDatasets(query: PoolDatasetsQuery): readonly PoolDataset[];
   /** The counts of all datasets of the identity, deleted ones too, at most `limit`; none of a deleted identity. */
   syncCounts(identityId: string, limit: number): readonly Change[];
   listing(query: ListingQuery): Listing;
@@ -63,10 +67,12 @@ export interface StoreReads {
 }
 
 /** Each is one transaction. */
-export interface StoreWrites {
+export interface StoreWrites extends OutboxWrites {
   createPool(pool: IdentityPool): void;
   /** Applies `changedPool`. Undefined unless the pool exists. */
   changePool(poolId: string, change: PoolChange): IdentityPool | undefined;
+  /** Applies `startBulkPublish` of the domain. Undefined unless the pool exists. */
+  startBulkPublish(poolId: string, at: Instant): BulkPublishStart | undefined;
   /** Hides the pool and all in it at once; `purge` erases what was in it. False unless the pool existed. */
   deletePool(poolId: string): boolean;
   /**
@@ -87,15 +93,17 @@ export interface StoreWrites {
   mergeDeveloperUsers(command: MergeDeveloperUsersCommand): MergeDeveloperUsersOutcome;
   /** Applies `unlinkLogins` of the domain. */
   unlinkLogins(command: UnlinkLoginsCommand): UnlinkLoginsOutcome;
-  /** Applies `updateRecords` of the domain. */
+  /** Applies `updateRecords` of the domain, and queues what the change has to send. */
   updateRecords(command: UpdateRecordsCommand): UpdateRecordsAnswer;
-  /** Applies `deleteDataset` of the domain. Subscriptions stay, as the dataset may come back. */
+  /** Applies `deleteDataset` of the domain, and queues what the change has to send. Subscriptions stay, as the dataset may come back. */
   deleteDataset(command: DeleteDatasetCommand): DeleteDatasetOutcome;
   /**
-   * Registers the device unless one of the identity has its platform and token already, or there are `most`. A disabled
-   * identity has no devices.
+   * Registers the device unless one of the identity has its platform and token already, or there are `most`. One that is
+   * known keeps its id, and gets the application and the endpoint that `device` has. A disabled identity has no devices.
    */
   registerDevice(device: Device, most: number): RegisterDeviceOutcome;
+  /** Forgets the device and its subscriptions. False unless it existed. */
+  removeDevice(identityId: string, deviceId: string): boolean;
   /** Once or many times is the same. */
   subscribe(subscription: Subscription): SubscriptionOutcome;
   /** Once or many times is the same. */
@@ -120,6 +128,17 @@ export interface IdentitiesQuery extends Page {
   readonly poolId: string;
   /** Without those that are disabled. */
   readonly hideDisabled?: boolean;
+}
+
+export interface PoolDatasetsQuery {
+  readonly poolId: string;
+  readonly after?: { readonly identityId: string; readonly datasetName: string };
+  readonly limit: number;
+}
+
+export interface PoolDataset {
+  readonly identityId: string;
+  readonly dataset: Dataset;
 }
 
 export interface ListingQuery {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../config.ts';
 import type { Logger } from '../ports/logger.ts';
-import { type RunningServer, startServer } from '../start-server.ts';
+import { type RunningServer, type ServerParts, startServer } from '../start-server.ts';
 
 export interface TestServerOptions {
   /** Flags by option name, as on the command line. */
@@ -12,6 +12,9 @@ export interface TestServerOptions {
   readonly now?: () => number;
   /** Keeps data between servers; a directory of its own, removed on close, when absent. */
   readonly data?: string;
+  readonly functions?: NonNullable<NonNullable<ServerParts['settings']>['functions']>;
+  /** What the configuration file would say. */
+  readonly settings?: NonNullable<ServerParts['settings']>;
 }
 
 export interface TestServer extends RunningServer {
@@ -36,6 +39,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     logger,
     checkHandlers: true,
     ...(options.now && { now: options.now }),
+    settings: { ...options.settings, ...(options.functions && { functions: options.functions }) },
   });
   const close = async () => {
     await server.close();

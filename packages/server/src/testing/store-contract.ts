@@ -1,4 +1,5 @@
 import { describe, it } from 'vitest';
+import { bulkPublishGroup } from './store-contract/bulk-publish.ts';
 import type { ContractGroup, OpenedStore } from './store-contract/contract.ts';
 import { developerKeysGroup } from './store-contract/developer-keys.ts';
 import { devicesGroup } from './store-contract/devices.ts';
@@ -7,6 +8,7 @@ import { lifetimeGroup } from './store-contract/lifetime.ts';
 import { mergesGroup } from './store-contract/merges.ts';
 import { modelGroup } from './store-contract/model.ts';
 import { ordersGroup } from './store-contract/orders.ts';
+import { outboxGroup } from './store-contract/outbox.ts';
 import { poolsGroup } from './store-contract/pools.ts';
 import { sessionsGroup } from './store-contract/sessions.ts';
 import { signInGroup } from './store-contract/sign-in.ts';
@@ -31,6 +33,8 @@ export const storeContractGroups: readonly ContractGroup[] = [
   signInGroup,
   mergesGroup,
   developerKeysGroup,
+  outboxGroup,
+  bulkPublishGroup,
   lifetimeGroup,
   modelGroup,
 ];

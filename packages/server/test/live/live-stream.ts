@@ -6,7 +6,7 @@ import {
   percentEncode,
   type Signing,
   sign,
-} from '../../../../conformance/signed-client.ts';
+} from '../../../../conformance/signing.ts';
 import { EventReader, type ReadEvent } from './event-reader.ts';
 
 export interface Ids {

@@ -1,32 +1,39 @@
 import { ServiceError, type syncOperations } from '@holdall/protocol';
+import type { Deliveries } from '../../ports/deliveries.ts';
 import type { Store } from '../../ports/store.ts';
-import { existingPool } from '../access.ts';
+import { poolNotFound } from '../access.ts';
 import type { Handler } from '../handler.ts';
 
 interface Needs {
-  readonly store: Pick<Store, 'pool' | 'changePool'>;
+  readonly store: Pick<Store, 'startBulkPublish'>;
+  readonly deliveries: Pick<Deliveries, 'publishSoon'>;
 }
 
-/**
- * Nothing sends streams yet, so every run ends at once as FAILED, and its details say why: what the original does when
- * it cannot reach the stream.
- */
+/** Only starts it; GetBulkPublishDetails tells what becomes of it. */
 export const bulkPublish =
-  ({ store }: Needs): Handler<typeof syncOperations.BulkPublish> =>
+  ({ store, deliveries }: Needs): Handler<typeof syncOperations.BulkPublish> =>
   async (input, call) => {
-    const pool = await existingPool(store, input.IdentityPoolId);
-    if (pool.streams?.StreamingStatus !== 'ENABLED') {
-      throw new ServiceError(
-        'InvalidParameterException',
-        `Identity pool ${pool.id} has no stream: enable CognitoStreams with SetIdentityPoolConfiguration first`,
-      );
+    const poolId = input.IdentityPoolId;
+    const start = await store.startBulkPublish(poolId, call.at);
+    if (!start) throw poolNotFound(poolId);
+    switch (start.kind) {
+      case 'started':
+        deliveries.publishSoon();
+        return { IdentityPoolId: poolId };
+      case 'noStream':
+        throw new ServiceError(
+          'InvalidParameterException',
+          `Identity pool ${poolId} has no stream: enable CognitoStreams with SetIdentityPoolConfiguration first`,
+        );
+      case 'running':
+        throw new ServiceError(
+          'DuplicateRequestException',
+          `A bulk publish of identity pool ${poolId} is in progress`,
+        );
+      case 'publishedLately':
+        throw new ServiceError(
+          'AlreadyStreamedException',
+          `Identity pool ${poolId} was published less than 24 hours ago`,
+        );
     }
-    await store.changePool(pool.id, {
-      bulkPublish: {
-        startedAt: call.at,
-        status: 'FAILED',
-        failureMessage: `This server cannot reach the stream ${pool.streams.StreamName ?? ''}: it has no stream target`,
-      },
-    });
-    return { IdentityPoolId: pool.id };
   };

@@ -1,7 +1,9 @@
 import type { syncOperations } from '@holdall/protocol';
 import type { Quotas } from '../../domain/quotas.ts';
+import type { Deliveries } from '../../ports/deliveries.ts';
 import type { Sealer } from '../../ports/sealer.ts';
 import type { Store } from '../../ports/store.ts';
+import type { SyncTrigger } from '../../ports/sync-trigger.ts';
 import type { Handlers } from '../handler.ts';
 import { bulkPublish } from './bulk-publish.ts';
 import { deleteDataset } from './delete-dataset.ts';
@@ -25,6 +27,9 @@ export interface SyncNeeds {
   readonly store: Store;
   readonly sealer: Sealer;
   readonly quotas: Quotas;
+  readonly region: string;
+  readonly syncTrigger: SyncTrigger;
+  readonly deliveries: Deliveries;
   readonly newUuid: () => string;
 }
 

@@ -1,27 +1,29 @@
 import { type InputOf, ServiceError, type syncOperations } from '@holdall/protocol';
 import { mostPatches, type Quotas } from '../../domain/quotas.ts';
-import type { Patch } from '../../domain/update-records.ts';
+import type { Patch, UpdateRecordsCommand } from '../../domain/update-records.ts';
 import type { Sealer } from '../../ports/sealer.ts';
 import type { Store, UpdateRecordsAnswer } from '../../ports/store.ts';
 import { identityGone, identityNotFound, modifiedBy } from '../access.ts';
 import type { Handler } from '../handler.ts';
 import { openSessionToken } from './session-token.ts';
+import { type TriggerNeeds, triggerUpdate } from './trigger-update.ts';
 import { wireRecord } from './wire-values.ts';
 
-interface Needs {
-  readonly store: Pick<Store, 'updateRecords'>;
+interface Needs extends TriggerNeeds {
+  readonly store: TriggerNeeds['store'] & Pick<Store, 'updateRecords'>;
   readonly sealer: Sealer;
   readonly quotas: Quotas;
 }
 
 export const updateRecords =
-  ({ store, sealer, quotas }: Needs): Handler<typeof syncOperations.UpdateRecords> =>
+  (needs: Needs): Handler<typeof syncOperations.UpdateRecords> =>
   async (input, call) => {
+    const { store, sealer, quotas } = needs;
     const session = openSessionToken(sealer, input.SyncSessionToken, input, call.at);
     const patches = (input.RecordPatches ?? []).map(patch);
     checkNumber(patches, mostPatches(quotas));
     checkKeysDiffer(patches);
-    const outcome = await store.updateRecords({
+    const command: UpdateRecordsCommand = {
       poolId: input.IdentityPoolId,
       identityId: input.IdentityId,
       datasetName: input.DatasetName,
@@ -31,10 +33,14 @@ export const updateRecords =
       ...(input.DeviceId !== undefined && { deviceId: input.DeviceId }),
       quotas,
       at: call.at,
-    });
-    if (outcome.kind === 'accepted') return { Records: outcome.records.map(wireRecord) };
-    if (outcome.kind === 'unchanged') return { Records: [] };
-    throw refusal(outcome, input);
+    };
+    // As in the original, a developer's own changes are not shown to the function.
+    const triggered = call.caller.kind === 'identity' ? await triggerUpdate(needs, command) : undefined;
+    if (triggered?.kind === 'conflict') throw refusal(triggered, input);
+    const outcome = await store.updateRecords(triggered?.command ?? command);
+    const written = outcome.kind === 'accepted' ? outcome.records : [];
+    if (outcome.kind !== 'accepted' && outcome.kind !== 'unchanged') throw refusal(outcome, input);
+    return { Records: (triggered?.answer(written) ?? written).map(wireRecord) };
   };
 
 type WirePatch = NonNullable<InputOf<typeof syncOperations.UpdateRecords>['RecordPatches']>[number];

@@ -1,19 +1,20 @@
-import type { Change } from '../../domain/change.ts';
-import type { Dataset, Instant, StoredRecord } from '../../domain/dataset.ts';
+import { type BulkPublishStart, startBulkPublish } from '../../domain/bulk-publish.ts';
+import type { Instant } from '../../domain/dataset.ts';
 import {
   type DeleteDatasetCommand,
   type DeleteDatasetOutcome,
   deleteDataset,
 } from '../../domain/delete-dataset.ts';
 import { type DeveloperKey, revokedKey } from '../../domain/developer-key.ts';
-import type { Device, Identity, IdentityUsage, PoolUsage } from '../../domain/identity.ts';
+import type { Device, Identity } from '../../domain/identity.ts';
 import { changedPool, type IdentityPool, type PoolChange } from '../../domain/identity-pool.ts';
-import { isSameLogin, joinLogins, type Login } from '../../domain/login.ts';
+import { joinLogins } from '../../domain/login.ts';
 import {
   type MergeDeveloperUsersCommand,
   type MergeDeveloperUsersOutcome,
   mergeDeveloperUsers,
 } from '../../domain/merge-developer-users.ts';
+import { type Change, streamOf } from '../../domain/outbox.ts';
 import { type SignInCommand, type SignInOutcome, signIn } from '../../domain/sign-in.ts';
 import {
   type UnlinkLoginsCommand,
@@ -21,150 +22,31 @@ import {
   unlinkLogins,
 } from '../../domain/unlink-logins.ts';
 import { type UpdateRecordsCommand, updateRecords } from '../../domain/update-records.ts';
-import {
-  type IdentitiesQuery,
-  type Listing,
-  type ListingQuery,
-  type Page,
-  type RegisterDeviceOutcome,
-  type Store,
-  StoreClosedError,
-  type Subscription,
-  type SubscriptionOutcome,
-  type UpdateRecordsAnswer,
+import type {
+  RegisterDeviceOutcome,
+  Store,
+  Subscription,
+  SubscriptionOutcome,
+  UpdateRecordsAnswer,
 } from '../../ports/store.ts';
 import { compareBinary } from './binary-order.ts';
-import { type KeptDataset, type KeptIdentity, moveDatasets } from './kept-identity.ts';
+import { type KeptIdentity, moveDatasets } from './kept-identity.ts';
+import { MemoryReads } from './memory-reads.ts';
 
 /**
  * Everything in maps, gone with the process: for tests and trials, and the reference that other stores are compared with.
  * No method waits between its first look at the state and its last change, so each is a transaction.
  */
-export class MemoryStore implements Store {
-  readonly #kept = {
-    pools: new Map<string, IdentityPool>(),
-    /** When data of a pool last changed, also data that is gone. */
-    poolChanges: new Map<string, Instant>(),
-    identities: new Map<string, KeptIdentity>(),
-    /** Deleted, by themselves or with their pool. */
-    erasable: [] as KeptIdentity[],
-    developerKeys: new Map<string, DeveloperKey>(),
-  };
-  #isClosed = false;
-
-  async pool(poolId: string): Promise<IdentityPool | undefined> {
-    return this.#open.pools.get(poolId);
-  }
-
-  async pools(page: Page): Promise<readonly IdentityPool[]> {
-    return pageOf(this.#open.pools, page);
-  }
-
-  async identity(identityId: string): Promise<Identity | undefined> {
-    return this.#open.identities.get(identityId)?.identity;
-  }
-
-  async identityByLogin(poolId: string, login: Login): Promise<Identity | undefined> {
-    return this.#owner(poolId, login)?.identity;
-  }
-
-  async identities({ poolId, hideDisabled, ...page }: IdentitiesQuery): Promise<readonly Identity[]> {
-    const ofPool = [...this.#open.identities].filter(
-      ([, { identity }]) => identity.poolId === poolId && !(hideDisabled && identity.disabled),
-    );
-    return pageOf(new Map(ofPool), page).map(({ identity }) => identity);
-  }
-
-  async identityUsage(identityId: string): Promise<IdentityUsage | undefined> {
-    const kept = this.#open.identities.get(identityId);
-    if (!kept) return undefined;
-    const datasets = [...kept.datasets.values()].map(({ dataset }) => dataset);
-    return {
-      identityId,
-      poolId: kept.identity.poolId,
-      lastModifiedAt: Math.max(
-        kept.identity.lastModifiedAt,
-        ...datasets.map((dataset) => dataset.lastModifiedAt),
-      ),
-      datasetCount: datasets.filter((dataset) => dataset.exists).length,
-      storageBytes: totalBytes(datasets),
-    };
-  }
-
-  async poolUsage(poolId: string): Promise<PoolUsage | undefined> {
-    const pool = this.#open.pools.get(poolId);
-    return pool && this.#usageOf(pool);
-  }
-
-  async poolUsages(page: Page): Promise<readonly PoolUsage[]> {
-    return pageOf(this.#open.pools, page).map((pool) => this.#usageOf(pool));
-  }
-
-  #usageOf(pool: IdentityPool): PoolUsage {
-    const datasets = [...this.#open.identities.values()]
-      .filter(({ identity }) => identity.poolId === pool.id)
-      .flatMap((kept) => [...kept.datasets.values()].map(({ dataset }) => dataset));
-    return {
-      poolId: pool.id,
-      lastModifiedAt: Math.max(pool.createdAt, this.#open.poolChanges.get(pool.id) ?? 0),
-      storageBytes: totalBytes(datasets),
-    };
-  }
-
-  async dataset(identityId: string, datasetName: string): Promise<Dataset | undefined> {
-    const dataset = this.#dataset(identityId, datasetName)?.dataset;
-    return dataset?.exists ? dataset : undefined;
-  }
-
-  async datasets(identityId: string, page: Page): Promise<readonly Dataset[]> {
-    return pageOf(this.#liveDatasets(identityId), page);
-  }
-
-  async syncCounts(identityId: string, limit: number): Promise<readonly Change[]> {
-    return pageOf(this.#open.identities.get(identityId)?.datasets ?? new Map(), { limit }).map(
-      ({ dataset }) => ({
-        datasetName: dataset.name,
-        syncCount: dataset.syncCount,
-        ...(!dataset.exists && { deleted: true }),
-      }),
-    );
-  }
-
-  async listing(query: ListingQuery): Promise<Listing> {
-    const { identityId, datasetName, since, position, limit } = query;
-    const kept = this.#dataset(identityId, datasetName);
-    const ceiling = position?.ceiling ?? kept?.dataset.syncCount ?? 0;
-    const records = [...(kept?.records.values() ?? [])]
-      .filter((record) => record.syncCount > since && record.syncCount <= ceiling)
-      .filter((record) => !position || compareInListing(record, position) > 0)
-      .sort(compareInListing);
-    return {
-      dataset: kept?.dataset,
-      records: records.slice(0, limit),
-      more: records.length > limit,
-      namesWithPrefix: [...this.#liveDatasets(identityId).keys()]
-        .filter((name) => name.startsWith(`${datasetName}.`))
-        .sort(compareBinary),
-    };
-  }
-
-  async device(identityId: string, deviceId: string): Promise<Device | undefined> {
-    return this.#open.identities.get(identityId)?.devices.get(deviceId);
-  }
-
-  async subscribedDevices(identityId: string, datasetName: string): Promise<readonly string[]> {
-    return [...(this.#dataset(identityId, datasetName)?.subscribers ?? [])].sort(compareBinary);
-  }
-
+export class MemoryStore extends MemoryReads implements Store {
   async createPool(pool: IdentityPool): Promise<void> {
-    const { pools } = this.#open;
+    const { pools } = this.open;
     if (pools.has(pool.id)) throw new Error(`There is an identity pool ${pool.id} already.`);
     pools.set(pool.id, pool);
-    this.#open.poolChanges.delete(pool.id);
+    this.open.poolChanges.delete(pool.id);
   }
 
   async changePool(poolId: string, change: PoolChange): Promise<IdentityPool | undefined> {
-    const { pools } = this.#open;
+    const { pools } = this.open;
     const pool = pools.get(poolId);
     if (!pool) return undefined;
     const changed = changedPool(pool, change);
@@ -172,8 +54,16 @@ export class MemoryStore implements Store {
     return changed;
   }
 
+  async startBulkPublish(poolId: string, at: Instant): Promise<BulkPublishStart | undefined> {
+    const pool = this.open.pools.get(poolId);
+    if (!pool) return undefined;
+    const start = startBulkPublish(pool, at);
+    if (start.kind === 'started') this.open.pools.set(poolId, changedPool(pool, { bulkPublish: start.run }));
+    return start;
+  }
+
   async deletePool(poolId: string): Promise<boolean> {
-    const { pools, identities, erasable } = this.#open;
+    const { pools, identities, erasable } = this.open;
     for (const [id, kept] of identities) {
       if (kept.identity.poolId !== poolId) continue;
       identities.delete(id);
@@ -183,17 +73,17 @@ export class MemoryStore implements Store {
   }
 
   async purge(limit: number): Promise<number> {
-    return this.#open.erasable.splice(0, limit).length;
+    return this.open.erasable.splice(0, limit).length;
   }
 
   async createIdentity(identity: Identity): Promise<boolean> {
-    if (!this.#open.pools.has(identity.poolId)) return false;
+    if (!this.open.pools.has(identity.poolId)) return false;
     this.#add({ ...identity, logins: joinLogins(identity.logins) });
     return true;
   }
 
   async deleteIdentities(identityIds: readonly string[], at: Instant): Promise<readonly string[]> {
-    const { identities, erasable } = this.#open;
+    const { identities, erasable } = this.open;
     return [...new Set(identityIds)].filter((id) => {
       const kept = identities.get(id);
       if (!kept) return false;
@@ -205,10 +95,10 @@ export class MemoryStore implements Store {
   }
 
   async signIn(command: SignInCommand): Promise<SignInOutcome> {
-    const { pools } = this.#open;
+    const { pools } = this.open;
     const { poolId, presentedId = '' } = command;
     const presented = this.#identityInPool({ poolId, identityId: presentedId })?.identity;
-    const owners = command.logins.map((login) => this.#owner(poolId, login)?.identity);
+    const owners = command.logins.map((login) => this.owner(poolId, login)?.identity);
     const outcome = signIn(
       {
         poolExists: pools.has(poolId),
@@ -225,7 +115,7 @@ export class MemoryStore implements Store {
 
   async mergeDeveloperUsers(command: MergeDeveloperUsersCommand): Promise<MergeDeveloperUsersOutcome> {
     const ownerOf = (subject: string) =>
-      this.#owner(command.poolId, { provider: command.developerProvider, subject })?.identity;
+      this.owner(command.poolId, { provider: command.developerProvider, subject })?.identity;
     const owners = { source: ownerOf(command.source), destination: ownerOf(command.destination) };
     const outcome = mergeDeveloperUsers(owners, command);
     if (outcome.kind === 'joined') this.#join(outcome);
@@ -239,9 +129,9 @@ export class MemoryStore implements Store {
   }
 
   #add(identity: Identity): void {
-    const { identities } = this.#open;
+    const { identities } = this.open;
     if (identities.has(identity.id)) throw new Error(`There is an identity ${identity.id} already.`);
-    if (identity.logins.some((login) => this.#owner(identity.poolId, login))) {
+    if (identity.logins.some((login) => this.owner(identity.poolId, login))) {
       throw new Error(`A login of the identity ${identity.id} belongs to another.`);
     }
     identities.set(identity.id, { identity, datasets: new Map(), devices: new Map() });
@@ -253,23 +143,17 @@ export class MemoryStore implements Store {
   }
 
   #replace(identity: Identity): KeptIdentity {
-    const kept = this.#open.identities.get(identity.id);
+    const kept = this.open.identities.get(identity.id);
     if (!kept) throw new Error(`There is no identity ${identity.id}.`);
     kept.identity = identity;
     return kept;
-  }
-
-  #owner(poolId: string, login: Login): KeptIdentity | undefined {
-    return [...this.#open.identities.values()].find(
-      ({ identity }) => identity.poolId === poolId && identity.logins.some((own) => isSameLogin(own, login)),
-    );
   }
 
   /** Who has what the identity had, after any number of merges. */
   #survivor(identity: Identity | undefined): Identity | undefined {
     let survivor = identity;
     while (survivor?.mergedInto !== undefined)
-      survivor = this.#open.identities.get(survivor.mergedInto)?.identity;
+      survivor = this.open.identities.get(survivor.mergedInto)?.identity;
     return survivor;
   }
 
@@ -282,7 +166,7 @@ export class MemoryStore implements Store {
         ...(identity?.identity.disabled && { disabled: disabledBy(identity.identity) }),
         dataset: kept?.dataset,
         records: kept?.records ?? new Map(),
-        datasetCount: this.#liveDatasets(command.identityId).size,
+        datasetCount: this.liveDatasets(command.identityId).size,
       },
       command,
     );
@@ -293,7 +177,9 @@ export class MemoryStore implements Store {
     for (const record of outcome.kept) target.records.set(record.key, record);
     identity?.datasets.set(command.datasetName, target);
     this.#poolChanged(command.poolId, command.at);
-    return { kind: 'accepted', syncCount: outcome.dataset.syncCount, records: outcome.records };
+    const { syncCount } = outcome.dataset;
+    this.#queue({ ...command, syncCount, records: outcome.records });
+    return { kind: 'accepted', syncCount, records: outcome.records };
   }
 
   async deleteDataset(command: DeleteDatasetCommand): Promise<DeleteDatasetOutcome> {
@@ -303,21 +189,51 @@ export class MemoryStore implements Store {
     kept.dataset = outcome.tombstone;
     kept.records.clear();
     this.#poolChanged(command.poolId, command.at);
+    this.#queue({ ...command, syncCount: outcome.tombstone.syncCount, records: undefined });
     return outcome;
   }
 
+  #queue(change: Change): void {
+    const pool = this.open.pools.get(change.poolId);
+    const kept = this.open.identities.get(change.identityId);
+    const subscribers = kept?.datasets.get(change.datasetName)?.subscribers ?? new Set();
+    this.outbox.queue(change, {
+      streamName: pool && streamOf(pool),
+      devices: [...(kept?.devices.values() ?? [])]
+        .filter(({ id }) => subscribers.has(id))
+        .sort((one, other) => compareBinary(one.id, other.id)),
+    });
+  }
+
   async registerDevice(device: Device, most: number): Promise<RegisterDeviceOutcome> {
-    const kept = this.#open.identities.get(device.identityId);
+    const kept = this.open.identities.get(device.identityId);
     if (!kept || kept.identity.disabled) return { kind: 'identityNotFound' };
     const { devices } = kept;
     const known = [...devices.values()].find(
       ({ platform, token }) => platform === device.platform && token === device.token,
     );
-    if (known) return { kind: 'registered', device: known };
+    if (known) {
+      const { application: _old, endpoint: _stale, ...kept } = known;
+      const { application, endpoint } = device;
+      const renewed = {
+        ...kept,
+        ...(application !== undefined && { application }),
+        ...(endpoint !== undefined && { endpoint }),
+      };
+      devices.set(known.id, renewed);
+      return { kind: 'registered', device: renewed };
+    }
     if (devices.size >= most) return { kind: 'tooManyDevices' };
     if (devices.has(device.id)) throw new Error(`There is a device ${device.id} already.`);
     devices.set(device.id, device);
     return { kind: 'registered', device };
+  }
+
+  async removeDevice(identityId: string, deviceId: string): Promise<boolean> {
+    const kept = this.open.identities.get(identityId);
+    if (!kept) return false;
+    for (const { subscribers } of kept.datasets.values()) subscribers.delete(deviceId);
+    return kept.devices.delete(deviceId);
   }
 
   async subscribe(subscription: Subscription): Promise<SubscriptionOutcome> {
@@ -340,22 +256,14 @@ export class MemoryStore implements Store {
     return 'done';
   }
 
-  async developerKey(accessKeyId: string): Promise<DeveloperKey | undefined> {
-    return this.#open.developerKeys.get(accessKeyId);
-  }
-
-  async developerKeys(page: Page): Promise<readonly DeveloperKey[]> {
-    return pageOf(this.#open.developerKeys, page);
-  }
-
   async createDeveloperKey(key: DeveloperKey): Promise<void> {
-    const { developerKeys } = this.#open;
+    const { developerKeys } = this.open;
     if (developerKeys.has(key.accessKeyId)) throw new Error(`There is a key ${key.accessKeyId} already.`);
     developerKeys.set(key.accessKeyId, key);
   }
 
   async revokeDeveloperKey(accessKeyId: string, at: Instant): Promise<DeveloperKey | undefined> {
-    const { developerKeys } = this.#open;
+    const { developerKeys } = this.open;
     const key = developerKeys.get(accessKeyId);
     if (!key) return undefined;
     const revoked = revokedKey(key, at);
@@ -364,59 +272,25 @@ export class MemoryStore implements Store {
   }
 
   async backup(): Promise<void> {
-    this.#open;
+    this.open;
     throw new Error('A memory store keeps nothing that could be backed up.');
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
-  }
-
-  get #open() {
-    if (this.#isClosed) throw new StoreClosedError();
-    return this.#kept;
+    this.isClosed = true;
   }
 
   #identityInPool({ poolId, identityId }: { poolId: string; identityId: string }): KeptIdentity | undefined {
-    const kept = this.#open.identities.get(identityId);
+    const kept = this.open.identities.get(identityId);
     return kept?.identity.poolId === poolId ? kept : undefined;
   }
 
   #poolChanged(poolId: string, at: Instant): void {
-    const { poolChanges } = this.#open;
+    const { poolChanges } = this.open;
     poolChanges.set(poolId, Math.max(poolChanges.get(poolId) ?? 0, at));
-  }
-
-  #dataset(identityId: string, datasetName: string): KeptDataset | undefined {
-    return this.#open.identities.get(identityId)?.datasets.get(datasetName);
-  }
-
-  #liveDatasets(identityId: string): ReadonlyMap<string, Dataset> {
-    const datasets = this.#open.identities.get(identityId)?.datasets ?? new Map<string, KeptDataset>();
-    const live = new Map<string, Dataset>();
-    for (const [name, { dataset }] of datasets) if (dataset.exists) live.set(name, dataset);
-    return live;
   }
 }
 
 function disabledBy({ mergedInto }: Identity): Pick<Identity, 'mergedInto'> {
   return mergedInto === undefined ? {} : { mergedInto };
-}
-
-function pageOf<Item>(items: ReadonlyMap<string, Item>, { after = '', limit }: Page): readonly Item[] {
-  return [...items]
-    .filter(([id]) => compareBinary(id, after) > 0)
-    .sort(([left], [right]) => compareBinary(left, right))
-    .slice(0, limit)
-    .map(([, item]) => item);
-}
-
-type InListing = Pick<StoredRecord, 'syncCount' | 'key'>;
-
-function compareInListing(left: InListing, right: InListing): number {
-  return left.syncCount - right.syncCount || compareBinary(left.key, right.key);
-}
-
-function totalBytes(datasets: readonly Dataset[]): number {
-  return datasets.reduce((total, dataset) => total + dataset.storageBytes, 0);
 }

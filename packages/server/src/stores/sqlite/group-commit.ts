@@ -1,5 +1,4 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { StoreWrites } from '../../ports/store.ts';
 import { type Answer, type GroupReply, type Job, toFailure } from './messages.ts';
 import { PoolUsageTally } from './pool-usage-tally.ts';
 import { prepare, type Query } from './rows.ts';
@@ -16,7 +15,7 @@ const maxGroupMs = 25;
 export class GroupCommit {
   readonly #db: DatabaseSync;
   readonly #usage: PoolUsageTally;
-  readonly #writes: StoreWrites;
+  readonly #writes: SqliteWrites;
   readonly #begin: Query;
   readonly #commit: Query;
   readonly #openSavepoint: Query;
@@ -45,7 +44,7 @@ export class GroupCommit {
       }
       this.#usage.flush();
       this.#commit.run();
-      return { kind: 'committed', answers };
+      return { kind: 'committed', answers, queued: this.#writes.takeQueued() };
     } catch (error) {
       this.#usage.clear();
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');

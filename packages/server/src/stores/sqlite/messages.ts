@@ -1,3 +1,4 @@
+import type { Destination } from '../../domain/outbox.ts';
 import type { StoreWrites } from '../../ports/store.ts';
 
 /** One write, on its way to the writer thread. */
@@ -13,7 +14,12 @@ export type Request = readonly Job[] | 'close';
 export type Reply = { readonly kind: 'ready' } | GroupReply;
 
 export type GroupReply =
-  | { readonly kind: 'committed'; readonly answers: readonly Answer[] }
+  /** `queued`: where something is to be sent that was not before. */
+  | {
+      readonly kind: 'committed';
+      readonly answers: readonly Answer[];
+      readonly queued: readonly Destination[];
+    }
   | { readonly kind: 'failed'; readonly jobs: number; readonly failure: Failure };
 
 export type Answer = { readonly value: unknown } | { readonly failure: Failure };

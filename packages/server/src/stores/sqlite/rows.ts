@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue, StatementResultingChanges } from 'node:sqlite';
 import type { Dataset, SpentSession, StoredRecord } from '../../domain/dataset.ts';
 import type { Device, Identity } from '../../domain/identity.ts';
+import type { DeadLetter } from '../../ports/outbox.ts';
 
 /** A prepared statement and the rows that its SQL yields. */
 export interface Query<Row = never> {
@@ -132,7 +133,7 @@ export const identityByLogin = `SELECT ${identityColumns} FROM visible_identity
   WHERE id = (SELECT identity_id FROM login JOIN identity_pool USING (pool)
               WHERE identity_pool.id = ? AND provider = ? AND subject = ?)`;
 
-export const deviceColumns = 'id, identity_id, platform, token, registered_at';
+export const deviceColumns = 'id, identity_id, platform, token, registered_at, application, endpoint';
 
 export type DeviceRow = readonly [
   id: string,
@@ -140,8 +141,37 @@ export type DeviceRow = readonly [
   platform: string,
   token: string,
   registeredAt: number,
+  application: string | null,
+  endpoint: string | null,
 ];
 
-export function toDevice([id, identityId, platform, token, registeredAt]: DeviceRow): Device {
-  return { id, identityId, platform, token, registeredAt };
+export function toDevice(row: DeviceRow): Device {
+  const [id, identityId, platform, token, registeredAt, application, endpoint] = row;
+  return {
+    id,
+    identityId,
+    platform,
+    token,
+    registeredAt,
+    ...(application !== null && { application }),
+    ...(endpoint !== null && { endpoint }),
+  };
+}
+
+export const deadLetterColumns = 'delivery, kind, destination, name, queued_at, died_at, reason, payload';
+
+export type DeadLetterRow = readonly [
+  delivery: number,
+  kind: DeadLetter['kind'],
+  destination: string,
+  name: string,
+  queuedAt: number,
+  diedAt: number,
+  reason: string,
+  payload: string,
+];
+
+export function toDeadLetter(row: DeadLetterRow): DeadLetter {
+  const [id, kind, destination, lane, queuedAt, diedAt, reason, payload] = row;
+  return { id, kind, destination, lane, queuedAt, diedAt, reason, payload };
 }

@@ -5,7 +5,16 @@ import type { DeveloperKey } from '../../domain/developer-key.ts';
 import type { Device, Identity, IdentityUsage, PoolUsage } from '../../domain/identity.ts';
 import type { IdentityPool } from '../../domain/identity-pool.ts';
 import type { Login } from '../../domain/login.ts';
-import type { IdentitiesQuery, Listing, ListingQuery, Page, StoreReads } from '../../ports/store.ts';
+import type {
+  IdentitiesQuery,
+  Listing,
+  ListingQuery,
+  Page,
+  PoolDataset,
+  PoolDatasetsQuery,
+  StoreReads,
+} from '../../ports/store.ts';
+import { SqliteOutboxReads } from './outbox-reads.ts';
 import {
   type DatasetRow,
   type DeviceRow,
@@ -62,6 +71,7 @@ export class SqliteReads implements StoreReads {
   readonly #poolUsages: Query<PoolUsageRow>;
   readonly #dataset: Query<DatasetRow>;
   readonly #datasets: Query<DatasetRow>;
+  readonly #poolDatasets: Query<readonly [identityId: string, ...DatasetRow]>;
   readonly #syncCounts: Query<readonly [name: string, syncCount: number, live: number]>;
   readonly #head: Query<HeadRow>;
   readonly #names: Query<readonly [name: string]>;
@@ -71,6 +81,7 @@ export class SqliteReads implements StoreReads {
   readonly #subscribedDevices: Query<readonly [deviceId: string]>;
   readonly #developerKey: Query<readonly [document: string]>;
   readonly #developerKeys: Query<readonly [document: string]>;
+  readonly #outbox: SqliteOutboxReads;
 
   constructor(db: DatabaseSync) {
     this.#begin = prepare(db, 'BEGIN');
@@ -101,6 +112,15 @@ export class SqliteReads implements StoreReads {
     this.#datasets = prepare(
       db,
       `${dataset} WHERE identity_id = ? AND name > ? AND live ORDER BY name LIMIT ?`,
+    );
+    // Both indexes have their entries in the order that is asked for.
+    this.#poolDatasets = prepare(
+      db,
+      `SELECT owner, ${datasetColumns}
+       FROM (SELECT id AS owner FROM identity
+             WHERE pool = (SELECT pool FROM identity_pool WHERE id = ?1) AND id >= ?2)
+       CROSS JOIN dataset ON identity_id = owner
+       WHERE live AND (owner > ?2 OR name > ?3) ORDER BY owner, name LIMIT ?4`,
     );
     this.#syncCounts = prepare(
       db,
@@ -135,6 +155,7 @@ export class SqliteReads implements StoreReads {
     const developerKey = 'SELECT document FROM developer_key WHERE access_key_id';
     this.#developerKey = prepare(db, `${developerKey} = ?`);
     this.#developerKeys = prepare(db, `${developerKey} > ? ORDER BY access_key_id LIMIT ?`);
+    this.#outbox = new SqliteOutboxReads(db);
   }
 
   pool(poolId: string): IdentityPool | undefined {
@@ -185,6 +206,12 @@ export class SqliteReads implements StoreReads {
 
   datasets(identityId: string, { after = '', limit }: Page): readonly Dataset[] {
     return this.#datasets.all(identityId, after, limit).map(toDataset);
+  }
+
+  poolDatasets({ poolId, after, limit }: PoolDatasetsQuery): readonly PoolDataset[] {
+    return this.#poolDatasets
+      .all(poolId, after?.identityId ?? '', after?.datasetName ?? '', limit)
+      .map(([identityId, ...row]) => ({ identityId, dataset: toDataset(row) }));
   }
 
   syncCounts(identityId: string, limit: number): readonly Change[] {
@@ -256,6 +283,18 @@ export class SqliteReads implements StoreReads {
 
   developerKeys({ after = '', limit }: Page): readonly DeveloperKey[] {
     return this.#developerKeys.all(after, limit).map(([document]) => JSON.parse(document));
+  }
+
+  backlog() {
+    return this.#outbox.backlog();
+  }
+
+  deadLetters(page: Parameters<SqliteOutboxReads['deadLetters']>[0]) {
+    return this.#outbox.deadLetters(page);
+  }
+
+  streamPayload(id: string, at: number) {
+    return this.#outbox.streamPayload(id, at);
   }
 }
 

@@ -9,10 +9,18 @@ import type { MergeDeveloperUsersCommand } from '../../domain/merge-developer-us
 import type { SignInCommand } from '../../domain/sign-in.ts';
 import type { UnlinkLoginsCommand } from '../../domain/unlink-logins.ts';
 import type { UpdateRecordsCommand } from '../../domain/update-records.ts';
+import type {
+  DeadLetterSelection,
+  LaneClaim,
+  LaneSelection,
+  OutboxWrites,
+  Settlement,
+} from '../../ports/outbox.ts';
 import {
   type IdentitiesQuery,
   type ListingQuery,
   type Page,
+  type PoolDatasetsQuery,
   type Store,
   StoreClosedError,
   type Subscription,
@@ -112,6 +120,22 @@ export class SqliteStore implements Store {
     return this.#reads.subscribedDevices(identityId, datasetName);
   }
 
+  async poolDatasets(query: PoolDatasetsQuery) {
+    return this.#reads.poolDatasets(query);
+  }
+
+  async backlog() {
+    return this.#reads.backlog();
+  }
+
+  async deadLetters(page: { readonly after?: number; readonly limit: number }) {
+    return this.#reads.deadLetters(page);
+  }
+
+  async streamPayload(id: string, at: Instant) {
+    return this.#reads.streamPayload(id, at);
+  }
+
   async developerKey(accessKeyId: string) {
     return this.#reads.developerKey(accessKeyId);
   }
@@ -126,6 +150,10 @@ export class SqliteStore implements Store {
 
   changePool(poolId: string, change: PoolChange) {
     return this.#writer.run('changePool', poolId, change);
+  }
+
+  startBulkPublish(poolId: string, at: Instant) {
+    return this.#writer.run('startBulkPublish', poolId, at);
   }
 
   deletePool(poolId: string) {
@@ -168,6 +196,10 @@ export class SqliteStore implements Store {
     return this.#writer.run('registerDevice', device, most);
   }
 
+  removeDevice(identityId: string, deviceId: string) {
+    return this.#writer.run('removeDevice', identityId, deviceId);
+  }
+
   subscribe(subscription: Subscription) {
     return this.#writer.run('subscribe', subscription);
   }
@@ -182,6 +214,42 @@ export class SqliteStore implements Store {
 
   revokeDeveloperKey(accessKeyId: string, at: Instant) {
     return this.#writer.run('revokeDeveloperKey', accessKeyId, at);
+  }
+
+  claimLanes(claim: LaneClaim) {
+    return this.#writer.run('claimLanes', claim);
+  }
+
+  settleLanes(settlements: readonly Settlement[]) {
+    return this.#writer.run('settleLanes', settlements);
+  }
+
+  releaseLanes(lanes: Parameters<OutboxWrites['releaseLanes']>[0]) {
+    return this.#writer.run('releaseLanes', lanes);
+  }
+
+  holdLanes(lanes: LaneSelection) {
+    return this.#writer.run('holdLanes', lanes);
+  }
+
+  dropLanes(lanes: LaneSelection & { readonly limit: number }) {
+    return this.#writer.run('dropLanes', lanes);
+  }
+
+  retryDeadLetters(letters: DeadLetterSelection & { readonly at: Instant }) {
+    return this.#writer.run('retryDeadLetters', letters);
+  }
+
+  dropDeadLetters(letters: DeadLetterSelection) {
+    return this.#writer.run('dropDeadLetters', letters);
+  }
+
+  keepStreamPayload(payload: Parameters<OutboxWrites['keepStreamPayload']>[0]) {
+    return this.#writer.run('keepStreamPayload', payload);
+  }
+
+  forgetStreamPayloads(at: Instant, limit: number) {
+    return this.#writer.run('forgetStreamPayloads', at, limit);
   }
 
   async backup(path: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { Destination } from '../../domain/outbox.ts';
 import { StoreClosedError, type StoreWrites } from '../../ports/store.ts';
 import type { Answer, Failure, GroupReply, Job, Request } from './messages.ts';
 
@@ -24,6 +25,8 @@ export interface WriterOptions {
   readonly file: string;
   /** Told how many writes shared a commit, after each. */
   readonly onCommit?: (batchSize: number) => void;
+  /** Told after a commit that queued deliveries, or released them, where they go. */
+  readonly onQueued?: (destinations: readonly Destination[]) => void;
   /** Told once if the writer ends without having been asked to: nothing can be written from then on. */
   readonly onStopped?: (error: Error) => void;
 }
@@ -43,14 +46,17 @@ const youngGenerationMb = 4;
 export class Writer {
   readonly #worker: Worker;
   readonly #onCommit: (batchSize: number) => void;
+  readonly #onQueued: (destinations: readonly Destination[]) => void;
   readonly #onStopped: (error: Error) => void;
   readonly #waiting: Waiting[] = [];
   #unsent: Job[] = [];
   #ended: Error | undefined;
 
-  private constructor(worker: Worker, { onCommit = () => {}, onStopped = () => {} }: WriterOptions) {
+  private constructor(worker: Worker, options: WriterOptions) {
+    const { onCommit = () => {}, onQueued = () => {}, onStopped = () => {} } = options;
     this.#worker = worker;
     this.#onCommit = onCommit;
+    this.#onQueued = onQueued;
     this.#onStopped = onStopped;
     worker.on('message', (reply: GroupReply) => this.#settle(reply));
     worker.on('error', (error) => this.#fail(error));
@@ -113,6 +119,7 @@ export class Writer {
     this.#onCommit(reply.answers.length);
     const waiting = this.#waiting.splice(0, reply.answers.length);
     for (const [index, answer] of reply.answers.entries()) settleOne(waiting[index], answer);
+    if (reply.queued.length > 0) this.#onQueued(reply.queued);
   }
 
   #fail(cause: unknown): void {
