@@ -147,7 +147,9 @@ export class Session {
   }
 
   #renewed(identity: Identity): Promise<Credentials> {
-    const answer = this.#inTime((request) => this.#provider.credentials(identity, request));
+    // A guest who has signed in since and kept the identity is none any more.
+    const now = this.#known?.identityId === identity.identityId ? this.#known : identity;
+    const answer = this.#inTime((request) => this.#provider.credentials(now, request));
     const kept = {
       of: identity.identityId,
       answer: answer.catch((error) => Promise.reject(this.#authError(error))),

@@ -22,7 +22,7 @@ import type { SyncResult } from './sync/report.ts';
 import { SyncApi } from './sync-api.ts';
 import { type SpareSession, syncDataset } from './sync-dataset.ts';
 import { SyncError } from './sync-error.ts';
-import type { TabChannel, Tabs } from './tabs.ts';
+import { type TabChannel, type Tabs, tabsOf } from './tabs.ts';
 import { webTabs } from './web-tabs.ts';
 
 interface OpenDataset extends SpareSession {
@@ -37,7 +37,8 @@ export class SyncClient implements AsyncDisposable {
   readonly #options: SyncClientOptions;
   readonly #store: LocalStore;
   readonly #clock: Clock;
-  readonly #tabs: Tabs;
+  /** Those that share the store, once its name is known. */
+  #tabs: Tabs;
   readonly #connectivity: Connectivity;
   readonly #retry: RetryPolicy;
   readonly #limits: Limits;
@@ -215,9 +216,8 @@ export class SyncClient implements AsyncDisposable {
 
   async #open(fetch: typeof globalThis.fetch, endpoint: string): Promise<CurrentUser> {
     this.#claimant = await claimantOf(this.#store, this.#tabs, this.#lifetime.signal);
-    this.#channel = this.#tabs.channel(`holdall:${this.#claimant}`, (message) =>
-      this.#received(message as Message),
-    );
+    this.#tabs = tabsOf(this.#tabs, this.#claimant);
+    this.#channel = this.#tabs.channel('holdall', (message) => this.#received(message as Message));
     return CurrentUser.open({
       store: this.#store,
       tabs: this.#tabs,

@@ -11,6 +11,14 @@ export interface Tabs {
 }
 
 /** One tab's end of a channel between tabs. */
+/** The tabs that share one store: others have locks of their own. */
+export function tabsOf(tabs: Tabs, store: string): Tabs {
+  return {
+    exclusively: (name, signal, work) => tabs.exclusively(`${name}@${store}`, signal, work),
+    channel: (name, received) => tabs.channel(`${name}@${store}`, received),
+  };
+}
+
 export interface TabChannel {
   send(message: unknown): void;
   close(): void;

@@ -10,6 +10,8 @@ const mostSilenceMs = 70_000;
 export class EventStream {
   readonly #needs: LiveNeeds;
   #lastEventId: string | undefined;
+  /** The service was asked for the stream; before, it is about credentials. */
+  wasAsked = false;
 
   constructor(needs: LiveNeeds) {
     this.#needs = needs;
@@ -60,7 +62,9 @@ export class EventStream {
       accept: 'text/event-stream',
       ...(this.#lastEventId !== undefined && { 'last-event-id': this.#lastEventId }),
     };
+    this.wasAsked = false;
     const credentials = await session.credentials(identity, signal);
+    this.wasAsked = true;
     return connection.stream(
       { method: 'GET', path: `${identityPath(identity)}/changes`, headers, signal },
       credentials,

@@ -41,7 +41,8 @@ async function listenAgainAndAgain(needs: LiveNeeds): Promise<void> {
     } catch (error) {
       if (signal.aborted) return;
       const failure = error instanceof SyncError ? error : ended;
-      if (isMissing(failure)) return became('off');
+      // The identity service refuses with 400 as well, and says nothing of the stream.
+      if (stream.wasAsked && isMissing(failure)) return became('off');
       became('connecting');
       if (failure.code === 'AUTH' && failures === 0)
         await session.renew(identity, signal).catch(() => undefined);
@@ -55,5 +56,5 @@ const ended = new SyncError('NETWORK', 'The live connection ended.', { retryable
 
 /** What services say that have no such path, as Amazon's. */
 function isMissing({ status, code }: SyncError): boolean {
-  return code === 'NOT_FOUND' || status === 404 || status === 400 || status === 405 || status === 501;
+  return code === 'NOT_FOUND' || status === 400 || status === 404 || status === 405 || status === 501;
 }
