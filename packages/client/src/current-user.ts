@@ -175,7 +175,9 @@ export class CurrentUser {
           const isArriving = isGuest && guestData === 'merge';
           // What nobody wrote is from now on this user's, also if another one comes before it is moved.
           const from = known ? owner : `for:${next.identityId}:${crypto.randomUUID()}`;
-          await this.#session.settle(next, provider, isArriving ? { from, isMerged } : undefined);
+          // What a guest was still to be given is the user's as well.
+          const arrivals = isArriving ? [...(await this.#session.arrivals()), { from, isMerged }] : [];
+          await this.#session.settle(next, provider, arrivals);
           if (isArriving && !known) await renameOwner(this.#store, owner, from);
           if (isGuest && guestData === 'discard') await eraseOwner(this.#store, owner);
         } finally {

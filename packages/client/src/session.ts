@@ -93,16 +93,18 @@ export class Session {
   }
 
   /**
-   * From now on this is the identity, and its provider. `arrival` is kept until it has `arrived`: a move that failed or
+   * From now on this is the identity, and its provider. `arrivals` are kept until they have `arrived`: a move that failed or
    * was interrupted goes on when this user is there again.
    */
-  async settle(identity: Identity | undefined, provider = this.#provider, arrival?: Arrival): Promise<void> {
+  async settle(
+    identity: Identity | undefined,
+    provider = this.#provider,
+    arrivals: readonly Arrival[] = [],
+  ): Promise<void> {
     const { store } = this.#options;
-    if (identity && arrival) {
-      const others = (await readArrivals(store, identity.identityId)).filter(
-        ({ from }) => from !== arrival.from,
-      );
-      await store.setNote(arrivalsNote(identity.identityId), JSON.stringify([...others, arrival]));
+    if (identity && arrivals.length > 0) {
+      const all = [...(await readArrivals(store, identity.identityId)), ...arrivals];
+      await store.setNote(arrivalsNote(identity.identityId), JSON.stringify(all));
     }
     await store.setNote(identityNote, identity && JSON.stringify(identity));
     this.#adopt(identity);
