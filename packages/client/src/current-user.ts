@@ -66,6 +66,7 @@ export class CurrentUser {
   /** @throws SyncError `STORE` */
   static async open(needs: CurrentUserNeeds): Promise<CurrentUser> {
     const user = new CurrentUser(needs, await Session.open(needs, needs.provider));
+    await user.#nameArrivals();
     await user.#welcome();
     return user;
   }
@@ -174,11 +175,11 @@ export class CurrentUser {
           const isGuest = known ? known.guest : owner === '';
           const isArriving = isGuest && guestData === 'merge';
           // What nobody wrote is from now on this user's, also if another one comes before it is moved.
-          const from = known ? owner : `for:${next.identityId}:${crypto.randomUUID()}`;
+          const from = known ? { from: owner } : { from: `for:${crypto.randomUUID()}`, formerly: owner };
           // What a guest was still to be given is the user's as well.
-          const arrivals = isArriving ? [...(await this.#session.arrivals()), { from, isMerged }] : [];
+          const arrivals = isArriving ? [...(await this.#session.arrivals()), { ...from, isMerged }] : [];
           await this.#session.settle(next, provider, arrivals);
-          if (isArriving && !known) await renameOwner(this.#store, owner, from);
+          await this.#nameArrivals();
           if (isGuest && guestData === 'discard') await eraseOwner(this.#store, owner);
         } finally {
           await this.#arrive();
@@ -186,6 +187,15 @@ export class CurrentUser {
       }
       announce(next);
     });
+  }
+
+  async #nameArrivals(): Promise<void> {
+    const arrivals = await this.#session.arrivals();
+    if (!arrivals.some(({ formerly }) => formerly !== undefined)) return;
+    for (const { from, formerly } of arrivals) {
+      if (formerly !== undefined) await renameOwner(this.#store, formerly, from);
+    }
+    await this.#session.setArrivals(arrivals.map(({ from, isMerged }) => ({ from, isMerged })));
   }
 
   async #leave(): Promise<void> {
@@ -221,7 +231,7 @@ export class CurrentUser {
       await moveDataset(dataset, move).catch(() => undefined);
     }
     const left = await Promise.all(arrivals.map(({ from }) => store.datasets(from)));
-    if (arrivals.length > 0 && left.flat().length === 0) await this.#session.arrived();
+    if (arrivals.length > 0 && left.flat().length === 0) await this.#session.setArrivals([]);
   }
 
   /**

@@ -22,6 +22,8 @@ export interface Arrival {
   readonly from: Owner;
   /** The service merged the guest into the user's identity. */
   readonly isMerged: boolean;
+  /** What it is still called: a crash may come before it is renamed to `from`. */
+  readonly formerly?: Owner;
 }
 
 /** The note of who used the device last: an Identity as JSON. */
@@ -93,7 +95,7 @@ export class Session {
   }
 
   /**
-   * From now on this is the identity, and its provider. `arrivals` are kept until they have `arrived`: a move that failed or
+   * From now on this is the identity, and its provider. `arrivals` are kept until `setArrivals` says otherwise: a move that failed or
    * was interrupted goes on when this user is there again.
    */
   async settle(
@@ -111,9 +113,10 @@ export class Session {
     this.#provider = provider;
   }
 
-  /** All that was to be moved is. */
-  async arrived(): Promise<void> {
-    await this.#options.store.setNote(arrivalsNote(this.owner), undefined);
+  /** These are left. */
+  async setArrivals(arrivals: readonly Arrival[]): Promise<void> {
+    const text = arrivals.length > 0 ? JSON.stringify(arrivals) : undefined;
+    await this.#options.store.setNote(arrivalsNote(this.owner), text);
   }
 
   /** What another tab settled. Its provider is not known here; for a guest, or nobody, it is not that of a login. */
