@@ -17,12 +17,12 @@ export async function eraseDataset(store: LocalStore, owner: Owner, dataset: str
   }
 }
 
-/** Puts all that an owner has under another name, which nobody has had. */
+/** Puts what an owner has under another name; what that one has already stays as it is. */
 export async function renameOwner(store: LocalStore, from: Owner, to: Owner): Promise<void> {
   for (const { name: dataset } of await store.datasets(from)) {
     for (;;) {
       const kept = await store.load(from, dataset);
-      if (!kept) break;
+      if (!kept || (await store.load(to, dataset))) break;
       const { head, records: put } = kept;
       const there = { owner: to, dataset, expected: 0, head, put, erase: [] };
       const here = { owner: from, dataset, expected: head.revision, head: undefined, put: [], erase: [] };
