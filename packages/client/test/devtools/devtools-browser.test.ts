@@ -138,6 +138,8 @@ test('works by keyboard alone', async () => {
   await page.keyboard.press('Tab');
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
+  // What it shows is read from the store.
+  await tools().getByText('notes', { exact: false }).first().waitFor();
   const focused = () => page.evaluate('document.activeElement.shadowRoot.activeElement.innerText');
   expect(await focused()).toBe('Datasets');
   await page.keyboard.press('Tab');
@@ -145,6 +147,7 @@ test('works by keyboard alone', async () => {
   await page.keyboard.press('Tab');
   expect(await focused()).toContain('notes');
   await page.keyboard.press('Enter');
+  await tools().getByLabel('Records of notes').waitFor();
   await page.keyboard.press('Tab');
   const table = 'document.activeElement.shadowRoot.activeElement.getAttribute("aria-label")';
   expect(await page.evaluate(table)).toBe('Records of notes');

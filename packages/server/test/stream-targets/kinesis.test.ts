@@ -156,7 +156,8 @@ describe('the Kinesis target', () => {
       expect(Records.length).toBeLessThanOrEqual(500);
       expect(bytes).toBeLessThanOrEqual(5 * 1024 * 1024);
     }
-    expect(await receiver.received()).toHaveLength(507);
+    // A call that took too long may have been repeated: at least once is what is promised.
+    expect(firstArrivals(await receiver.received())).toHaveLength(507);
   });
 
   test.each([
