@@ -60,6 +60,8 @@ function judged(given: TriggerState, entries: Entries): readonly Patch[] {
   return outcome.patches;
 }
 
+const countRead = ({ records }: TriggerState, name: string) => records.get(name)?.syncCount ?? 0;
+
 const wanted = ({ op, newValue }: Entries[number][1]) =>
   op === 'remove' ? undefined : (newValue ?? undefined);
 
@@ -85,29 +87,30 @@ describe('the event', () => {
     );
   });
 
-  test('as the answer, changes nothing of what the user sent and nothing besides', () => {
+  test('as the answer, changes no value that the user sent and nothing besides', () => {
     fc.assert(
       fc.property(state, (given) => {
         const event = syncTriggerEvent(about, given);
         const outcome = judgeAnswer(event, JSON.parse(JSON.stringify(event)), given);
-        expect(outcome).toEqual({ kind: 'valid', patches: given.patches });
+        expect(outcome).toEqual({
+          kind: 'valid',
+          patches: given.patches.map((sent) => ({ ...sent, syncCount: countRead(given, sent.key) })),
+        });
       }),
     );
   });
 });
 
 describe('an answer', () => {
-  test('decides the value of every key that it has, and keeps the counts that were sent or read', () => {
+  test('decides the value of every key that it has, and has the counts that were read', () => {
     fc.assert(
       fc.property(state, answeredEntries, (given, entries) => {
         const patches = new Map(judged(given, entries).map((item) => [item.key, item]));
         for (const [name, record] of entries) {
-          const sent = given.patches.find((item) => item.key === name);
           const before = given.records.get(name);
           const after = patches.has(name) ? patches.get(name)?.value : before?.value;
           expect(after).toBe(wanted(record));
-          if (sent) expect(patches.get(name)?.syncCount).toBe(sent.syncCount);
-          else if (patches.has(name)) expect(patches.get(name)?.syncCount).toBe(before?.syncCount ?? 0);
+          if (patches.has(name)) expect(patches.get(name)?.syncCount).toBe(countRead(given, name));
         }
       }),
     );
@@ -144,25 +147,39 @@ describe('an answer', () => {
     );
   });
 
-  test('conflicts with whatever is written to the keys that it changes by itself', () => {
+  test('conflicts with whatever is written meanwhile to a key that it writes, whatever count the user sent', () => {
     fc.assert(
       fc.property(state, answeredEntries, (given, entries) => {
-        const sent = new Set(given.patches.map((item) => item.key));
-        const own = judged(given, entries).filter((item) => !sent.has(item.key));
-        expect(firstConflict(given.records, own)).toBeUndefined();
-        for (const change of own) {
+        const changes = judged(given, entries);
+        expect(firstConflict(given.records, changes)).toBeUndefined();
+        for (const change of changes) {
           const moved: StoredRecord = {
             key: change.key,
-            syncCount: 10,
+            syncCount: countRead(given, change.key) + 1,
             lastModifiedAt: 2,
             lastModifiedBy: 'r:2',
             deviceLastModifiedAt: 2,
           };
-          expect(firstConflict(new Map([...given.records, [change.key, moved]]), own)).toMatchObject({
+          expect(firstConflict(new Map([...given.records, [change.key, moved]]), changes)).toMatchObject({
             kind: 'conflict',
             key: change.key,
           });
         }
+      }),
+    );
+  });
+
+  test('may say what the old value of a record was, or nothing, and nothing else', () => {
+    fc.assert(
+      fc.property(state, answeredEntries, fc.constantFrom(null, 'x', 'z', 7), (given, entries, oldValue) => {
+        const event = syncTriggerEvent(about, given);
+        const said = entries.map(([name, record]) => [name, { ...record, oldValue }] as const);
+        const changed = entries.some(
+          ([name]) =>
+            Object.hasOwn(event.datasetRecords, name) && event.datasetRecords[name]?.oldValue !== oldValue,
+        );
+        const outcome = judgeAnswer(event, answerOf(event, said), given);
+        expect(outcome.kind).toBe(changed ? 'invalid' : 'valid');
       }),
     );
   });

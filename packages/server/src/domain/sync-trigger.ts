@@ -61,11 +61,14 @@ export type JudgedAnswer =
 /**
  * What a function's answer asks for.
  *
- * - A record that the user changed is written with the value that the answer has for it, under the user's sync count.
- *   Where the answer omits it, the user's change is dropped.
- * - Any other record is written if the answer has another value for it than is stored, under the sync count that was
- *   read: who changes it meanwhile makes this a conflict. Where the answer omits it, it stays as it is.
- * - `op` remove, or no `newValue`, removes. What the answer says of `oldValue` means nothing.
+ * - A record that the user changed is written with the value that the answer has for it. Where the answer omits it, the
+ *   user's change is dropped.
+ * - Any other record is written if the answer has another value for it than is stored. Where the answer omits it, it
+ *   stays as it is.
+ * - What is written has the sync count that was read, not the user's: who changes it meanwhile makes this a conflict,
+ *   and a higher count, which a user may send for any key, does not get past what the function saw.
+ * - `op` remove, or no `newValue`, removes.
+ * - An `oldValue` of a record in the event has to come back as it was, or not at all. Of any other it means nothing.
  * - Whatever is beside `datasetRecords` has to come back as it was. Members that the event does not have are ignored.
  *
  * Limits of keys and values are not looked at: patches have them, wherever they come from.
@@ -83,6 +86,9 @@ export function judgeAnswer(event: SyncTriggerEvent, answer: unknown, state: Tri
   for (const [key, record] of Object.entries(datasetRecords)) {
     const read = readRecord(record);
     if ('fault' in read) return invalid(`the record '${shown(key)}' ${read.fault}`);
+    if (changesOldValue(record, sentRecords, key)) {
+      return invalid(`the oldValue of the record '${shown(key)}' was changed`);
+    }
     values.set(key, read.value);
   }
   return { kind: 'valid', patches: [...keptPatches(state, values), ...ownChanges(state, values)] };
@@ -108,8 +114,13 @@ export function answeredRecords(
   ];
 }
 
-function keptPatches({ patches }: TriggerState, values: ReadonlyMap<string, string | undefined>) {
-  return patches.filter(({ key }) => values.has(key)).map((patch) => withValue(patch, values.get(patch.key)));
+function keptPatches({ records, patches }: TriggerState, values: ReadonlyMap<string, string | undefined>) {
+  return patches
+    .filter(({ key }) => values.has(key))
+    .map((patch) => {
+      const syncCount = records.get(patch.key)?.syncCount ?? 0;
+      return withValue({ ...patch, syncCount }, values.get(patch.key));
+    });
 }
 
 function ownChanges({ records, patches }: TriggerState, values: ReadonlyMap<string, string | undefined>) {
@@ -134,6 +145,15 @@ function readRecord(record: unknown): { readonly value: string | undefined } | {
   if (op !== 'replace') return { fault: 'has an op that is neither replace nor remove' };
   if (newValue === null || newValue === undefined) return { value: undefined };
   return typeof newValue === 'string' ? { value: newValue } : { fault: 'has a newValue that is not a text' };
+}
+
+function changesOldValue(
+  record: unknown,
+  sentRecords: SyncTriggerEvent['datasetRecords'],
+  key: string,
+): boolean {
+  if (!isObject(record) || !Object.hasOwn(sentRecords, key)) return false;
+  return record.oldValue !== undefined && record.oldValue !== sentRecords[key]?.oldValue;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

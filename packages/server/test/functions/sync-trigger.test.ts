@@ -81,6 +81,26 @@ describe('while the function runs', () => {
     expect((await mine.list()).Records).toMatchObject([{ Key: 'a', Value: '2' }]);
   });
 
+  test('another device gets through with a count that is too high: a conflict for a count just as high', async () => {
+    const { mine } = await newDataset();
+    await mine.update([replace('coins', '1')]);
+    const tooHigh = 1_000_000_000;
+    receiver.answer = whileItRuns(() => mine.update([replace('coins', '0', tooHigh)]));
+    expect(await refusalOf(mine.update([replace('coins', '2', tooHigh)]))).toMatchObject({
+      name: 'ResourceConflictException',
+      message: 'Current SyncCount for: coins is: 2 not: 1',
+    });
+    receiver.answer = whileItRuns(() => mine.update([replace('new', 'theirs', tooHigh)]));
+    expect(await refusalOf(mine.update([replace('new', 'ours', tooHigh)]))).toMatchObject({
+      name: 'ResourceConflictException',
+      message: 'Current SyncCount for: new is: 3 not: 0',
+    });
+    expect((await mine.list()).Records).toMatchObject([
+      { Key: 'coins', Value: '0' },
+      { Key: 'new', Value: 'theirs' },
+    ]);
+  });
+
   test('another device changes what the function changes: a conflict, not a lost update', async () => {
     const { mine, developers } = await newDataset();
     await mine.update([replace('a', '1'), replace('score', '10')]);
