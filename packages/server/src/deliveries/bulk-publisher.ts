@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dataset, Instant, StoredRecord } from '../domain/dataset.ts';
 import type { BulkPublish, IdentityPool } from '../domain/identity-pool.ts';
 import type { ListingPosition } from '../domain/list-records.ts';
-import { streamRecord } from '../domain/outbox.ts';
+import { streamOf, streamRecord } from '../domain/outbox.ts';
 import type { DeliveryObserver } from '../ports/deliveries.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { PoolDataset, Store } from '../ports/store.ts';
@@ -45,8 +45,13 @@ export class BulkPublisher {
     this.#needs = needs;
   }
 
-  /** Resolves when nothing is in progress any more, or `signal` is aborted. */
+  /** Resolves when nothing is in progress any more, or `signal` is aborted. Never rejects. */
   async run(): Promise<void> {
+    await this.#persist(() => this.#startAll());
+    await Promise.all(this.#runs.values());
+  }
+
+  async #startAll(): Promise<void> {
     let after: string | undefined;
     for (;;) {
       const pools = await this.#needs.store.pools({
@@ -55,15 +60,40 @@ export class BulkPublisher {
       });
       for (const pool of pools) if (pool.bulkPublish?.status === 'IN_PROGRESS') this.#start(pool.id);
       after = pools.at(-1)?.id;
-      if (after === undefined) break;
+      if (after === undefined) return;
     }
-    await Promise.all(this.#runs.values());
   }
 
   #start(poolId: string): void {
     if (this.#runs.has(poolId)) return;
-    const publishing = this.#publishPool(poolId).finally(() => this.#runs.delete(poolId));
-    this.#runs.set(poolId, publishing);
+    const publishing = this.#persist(() => this.#publishPool(poolId));
+    this.#runs.set(
+      poolId,
+      publishing.finally(() => this.#runs.delete(poolId)),
+    );
+  }
+
+  /** Does it again, less and less often, while the store fails: a run goes on from where it was. */
+  async #persist(work: () => Promise<void>): Promise<void> {
+    const { signal, logger } = this.#needs;
+    const pause = new Pause(this.#needs);
+    while (!signal.aborted) {
+      try {
+        await work();
+        return;
+      } catch (err) {
+        if (signal.aborted) return;
+        logger.error({ err }, 'bulk publish failed in the store; it is tried again');
+        pause.failed();
+        // Rejects when it is aborted, which ends the loop.
+        await this.#wait(pause).catch(() => {});
+      }
+    }
+  }
+
+  async #wait(pause: Pause): Promise<void> {
+    const { signal, now } = this.#needs;
+    await sleep(Math.max(0, pause.until - now()), undefined, { signal });
   }
 
   async #publishPool(poolId: string): Promise<void> {
@@ -90,6 +120,9 @@ export class BulkPublisher {
       const run = pool?.bulkPublish;
       if (!pool || run?.status !== 'IN_PROGRESS') return undefined;
       const streamName = run.streamName ?? '';
+      if (streamOf(pool) !== streamName) {
+        throw new PublishFailed(`The stream '${streamName}' is no longer that of the pool, or was disabled.`);
+      }
       const target = streamTargets.get(streamName);
       if (!target) throw new PublishFailed(`This server has no stream target '${streamName}'.`);
       const done = await this.#publishSome(pool, run, target);
@@ -160,7 +193,7 @@ export class BulkPublisher {
   }
 
   async #send(messages: readonly StreamMessage[], target: StreamTarget): Promise<void> {
-    const { signal, observer, now } = this.#needs;
+    const { signal, observer } = this.#needs;
     const pause = new Pause(this.#needs);
     let left = messages;
     for (let failures = 0; left.length > 0; ) {
@@ -179,7 +212,7 @@ export class BulkPublisher {
           throw new PublishFailed(`The stream did not take '${left[0]?.id}': ${reasonOf(error)}`);
         }
         pause.failed(error.retryAfterMs);
-        await sleep(Math.max(0, pause.until - now()), undefined, { signal });
+        await this.#wait(pause);
       }
     }
   }

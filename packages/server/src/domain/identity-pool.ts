@@ -74,7 +74,7 @@ export interface BulkPublish {
   readonly completedAt?: Instant;
   readonly status: 'IN_PROGRESS' | 'FAILED' | 'SUCCEEDED';
   readonly failureMessage?: string;
-  /** The stream that it goes to, whatever stream the pool has since. */
+  /** The stream that it goes to. It fails when that is no longer the pool's. */
   readonly streamName?: string;
   /** Datasets that the stream has taken. */
   readonly published?: number;
