@@ -163,6 +163,15 @@ const mistakes: readonly { group: string; mistake: string; store: new () => Memo
     },
   },
   {
+    group: 'erasing from the outbox',
+    mistake: 'erases identities and leaves what was to be sent about them',
+    store: class extends MemoryStore {
+      override async purge(limit: number) {
+        return this.open.erasable.splice(0, limit).length;
+      }
+    },
+  },
+  {
     group: 'signing in',
     mistake: 'looks for the login and makes the identity in two transactions',
     store: class extends MemoryStore {

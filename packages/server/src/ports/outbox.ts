@@ -15,7 +15,7 @@ export interface OutboxReads {
 export interface OutboxWrites {
   /**
    * Takes lanes that are ready, the longest ready first, with their oldest deliveries. Nobody else gets them until they
-   * are settled, or until the lease is over.
+   * are settled, or until the lease is over. Forgets those of identities that were deleted.
    */
   claimLanes(claim: LaneClaim): readonly ClaimedLane[];
   /** Takes what was done out of the outbox. Of a lane whose lease is somebody else's by now, only that. */

@@ -76,8 +76,8 @@ export interface StoreWrites extends OutboxWrites {
   /** Hides the pool and all in it at once; `purge` erases what was in it. False unless the pool existed. */
   deletePool(poolId: string): boolean;
   /**
-   * Erases up to `limit` identities that were deleted, by themselves or with their pool, with all their data. Returns
-   * how many there were to erase, at most `limit`: call again until it is 0.
+   * Erases up to `limit` identities that were deleted, by themselves or with their pool, with all their data, also what
+   * was still to be sent about them. Returns how many there were to erase, at most `limit`: call again until it is 0.
    */
   purge(limit: number): number;
   /** Keeps it as it is given. False unless the pool exists. */

@@ -9,6 +9,7 @@ import { mergesGroup } from './store-contract/merges.ts';
 import { modelGroup } from './store-contract/model.ts';
 import { ordersGroup } from './store-contract/orders.ts';
 import { outboxGroup } from './store-contract/outbox.ts';
+import { outboxErasureGroup } from './store-contract/outbox-erasure.ts';
 import { poolsGroup } from './store-contract/pools.ts';
 import { sessionsGroup } from './store-contract/sessions.ts';
 import { signInGroup } from './store-contract/sign-in.ts';
@@ -34,6 +35,7 @@ export const storeContractGroups: readonly ContractGroup[] = [
   mergesGroup,
   developerKeysGroup,
   outboxGroup,
+  outboxErasureGroup,
   bulkPublishGroup,
   lifetimeGroup,
   modelGroup,

@@ -35,14 +35,19 @@ interface KeptLane {
 /** The outbox of a memory store. */
 export class MemoryOutbox implements OutboxReads, OutboxWrites {
   readonly #onQueued: (destinations: readonly Destination[]) => void;
+  readonly #identityExists: (identityId: string) => boolean;
   readonly #lanes = new Map<number, KeptLane>();
   readonly #dead = new Map<number, DeadLetter>();
   readonly #payloads = new Map<string, { readonly body: string; readonly expiresAt: number }>();
   #lastLane = 0;
   #lastDelivery = 0;
 
-  constructor(onQueued: (destinations: readonly Destination[]) => void) {
+  constructor(
+    onQueued: (destinations: readonly Destination[]) => void,
+    identityExists: (identityId: string) => boolean,
+  ) {
     this.#onQueued = onQueued;
+    this.#identityExists = identityExists;
   }
 
   queue(change: Change, audience: Audience): void {
@@ -136,6 +141,11 @@ export class MemoryOutbox implements OutboxReads, OutboxWrites {
     let deliveries = 0;
     let characters = 0;
     for (const lane of ready) {
+      // Left by one whose lease was over when it settled what was the last, or of an identity that was deleted.
+      if (lane.deliveries.length === 0 || !this.#identityExists(identityOfLane(lane.name))) {
+        this.#lanes.delete(lane.lane);
+        continue;
+      }
       const taken: ClaimedDelivery[] = [];
       for (const delivery of lane.deliveries.slice(0, claim.perLane)) {
         if (deliveries > 0 && characters + delivery.payload.length > claim.characters) break;
@@ -144,9 +154,6 @@ export class MemoryOutbox implements OutboxReads, OutboxWrites {
         deliveries += 1;
         characters += delivery.payload.length;
       }
-      // Left by one whose lease was over when it settled what was the last.
-      if (lane.deliveries.length === 0) this.#lanes.delete(lane.lane);
-      if (lane.deliveries.length === 0) continue;
       if (taken.length === 0) break;
       lane.lease = claim.lease;
       lane.readyAt = claim.until;
@@ -219,6 +226,15 @@ export class MemoryOutbox implements OutboxReads, OutboxWrites {
     return expired.length;
   }
 
+  /** Erases all that is to be sent about the identity. */
+  erase(identityId: string): void {
+    for (const { lane, name } of this.#lanes.values())
+      if (identityOfLane(name) === identityId) this.#lanes.delete(lane);
+    for (const { id, lane } of this.#dead.values())
+      if (identityOfLane(lane) === identityId) this.#dead.delete(id);
+    for (const id of this.#payloads.keys()) if (id.startsWith(`${identityId}/`)) this.#payloads.delete(id);
+  }
+
   #takeDead({ ids, limit }: DeadLetterSelection): readonly DeadLetter[] {
     const all = this.deadLetters({ limit: Number.MAX_SAFE_INTEGER });
     const taken = all.filter(({ id }) => ids?.includes(id) ?? true).slice(0, limit);
@@ -233,4 +249,9 @@ export class MemoryOutbox implements OutboxReads, OutboxWrites {
         (destination === undefined || lane.destination === destination),
     );
   }
+}
+
+/** The identity that a lane is of, by its name (`deliveriesOf`). */
+function identityOfLane(name: string): string {
+  return name.split('/', 1)[0] ?? name;
 }

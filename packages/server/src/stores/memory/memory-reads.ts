@@ -36,7 +36,7 @@ export abstract class MemoryReads extends StoreWithOutbox {
   /** @param onQueued told where something is to be sent */
   constructor(onQueued: (destinations: readonly Destination[]) => void = () => {}) {
     super();
-    this.#outboxKept = new MemoryOutbox(onQueued);
+    this.#outboxKept = new MemoryOutbox(onQueued, (id) => this.kept.identities.has(id));
   }
 
   async pool(poolId: string): Promise<IdentityPool | undefined> {

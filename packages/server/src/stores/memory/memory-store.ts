@@ -73,7 +73,9 @@ export class MemoryStore extends MemoryReads implements Store {
   }
 
   async purge(limit: number): Promise<number> {
-    return this.open.erasable.splice(0, limit).length;
+    const erased = this.open.erasable.splice(0, limit);
+    for (const { identity } of erased) this.outbox.erase(identity.id);
+    return erased.length;
   }
 
   async createIdentity(identity: Identity): Promise<boolean> {
@@ -129,10 +131,16 @@ export class MemoryStore extends MemoryReads implements Store {
   }
 
   #add(identity: Identity): void {
-    const { identities } = this.open;
+    const { identities, erasable } = this.open;
     if (identities.has(identity.id)) throw new Error(`There is an identity ${identity.id} already.`);
     if (identity.logins.some((login) => this.owner(identity.poolId, login))) {
       throw new Error(`A login of the identity ${identity.id} belongs to another.`);
+    }
+    // What a deleted identity left must not become that of a new one with its id.
+    const left = erasable.findIndex((kept) => kept.identity.id === identity.id);
+    if (left >= 0) {
+      erasable.splice(left, 1);
+      this.outbox.erase(identity.id);
     }
     identities.set(identity.id, { identity, datasets: new Map(), devices: new Map() });
   }

@@ -14,6 +14,7 @@ import {
   unlinkLogins,
 } from '../../domain/unlink-logins.ts';
 import type { DatasetRows } from './dataset-rows.ts';
+import type { IdentityDeliveries } from './identity-deliveries.ts';
 import type { PoolUsageTally } from './pool-usage-tally.ts';
 import {
   type IdentityRow,
@@ -27,11 +28,13 @@ import {
 /** Finds and keeps identities and their logins, for the one connection that writes. */
 export class IdentityRows {
   readonly #datasets: DatasetRows;
+  readonly #deliveries: IdentityDeliveries;
   readonly #usage: PoolUsageTally;
   readonly #poolExists: Query<readonly unknown[]>;
   readonly #identity: Query<IdentityRow>;
   readonly #byLogin: Query<IdentityRow>;
   readonly #eraseHidden: Query;
+  readonly #eraseSomeHidden: Query<readonly [id: string]>;
   readonly #insert: Query;
   readonly #update: Query;
   readonly #insertLogin: Query;
@@ -42,8 +45,20 @@ export class IdentityRows {
   readonly #hide: Query;
   readonly #hideDatasets: Query;
 
-  constructor(db: DatabaseSync, datasets: DatasetRows, usage: PoolUsageTally) {
+  constructor(
+    db: DatabaseSync,
+    {
+      datasets,
+      deliveries,
+      usage,
+    }: {
+      readonly datasets: DatasetRows;
+      readonly deliveries: IdentityDeliveries;
+      readonly usage: PoolUsageTally;
+    },
+  ) {
     this.#datasets = datasets;
+    this.#deliveries = deliveries;
     this.#usage = usage;
     this.#poolExists = prepare(db, 'SELECT 1 FROM identity_pool WHERE id = ?');
     this.#identity = prepare(db, `SELECT ${identityColumns} FROM visible_identity WHERE id = ?`);
@@ -51,6 +66,12 @@ export class IdentityRows {
     this.#eraseHidden = prepare(
       db,
       'DELETE FROM identity WHERE id = ? AND pool IN (SELECT pool FROM identity_pool WHERE id IS NULL)',
+    );
+    this.#eraseSomeHidden = prepare(
+      db,
+      `DELETE FROM identity WHERE id IN (
+         SELECT identity.id FROM identity_pool JOIN identity USING (pool) WHERE identity_pool.id IS NULL LIMIT ?)
+       RETURNING id`,
     );
     this.#insert = prepare(
       db,
@@ -81,7 +102,7 @@ export class IdentityRows {
 
   create(identity: Identity): boolean {
     // A deleted identity that waits for `purge` must not keep its id from a new one.
-    this.#eraseHidden.run(identity.id);
+    if (this.#eraseHidden.run(identity.id).changes > 0) this.#deliveries.erase(identity.id);
     const { id, poolId, createdAt, lastModifiedAt, disabled, mergedInto = null } = identity;
     const { changes } = this.#insert.run(id, createdAt, lastModifiedAt, Number(disabled), mergedInto, poolId);
     if (changes === 0) return false;
@@ -104,6 +125,13 @@ export class IdentityRows {
     }
     for (const { storage } of found) this.#usage.add(storage[0], -storage[1], at);
     return found.map(({ id }) => id);
+  }
+
+  /** Erases up to `limit` hidden identities with all that is theirs. Returns how many. */
+  purge(limit: number): number {
+    const erased = this.#eraseSomeHidden.all(limit);
+    for (const [id] of erased) this.#deliveries.erase(id);
+    return erased.length;
   }
 
   signIn(command: SignInCommand): SignInOutcome {

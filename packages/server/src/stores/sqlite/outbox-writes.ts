@@ -19,7 +19,7 @@ import type {
 import { DeadLetterRows } from './dead-letter-rows.ts';
 import { prepare, type Query } from './rows.ts';
 
-type LaneRow = readonly [lane: number, tries: number];
+type LaneRow = readonly [lane: number, tries: number, identityExists: number];
 type DeliveryRow = readonly [delivery: number, queuedAt: number, payload: string];
 
 const nowhere: readonly Destination[] = [];
@@ -81,8 +81,9 @@ export class SqliteOutboxWrites implements Omit<OutboxWrites, 'retryDeadLetters'
     );
     this.#readyLanes = prepare(
       db,
-      `SELECT lane, tries FROM outbox_lane WHERE kind = ? AND destination = ? AND ready_at <= ?
-       ORDER BY ready_at LIMIT ?`,
+      `SELECT lane, tries,
+         EXISTS (SELECT 1 FROM visible_identity WHERE id = substr(name, 1, instr(name || '/', '/') - 1))
+       FROM outbox_lane WHERE kind = ? AND destination = ? AND ready_at <= ? ORDER BY ready_at LIMIT ?`,
     );
     this.#lease = prepare(db, 'UPDATE outbox_lane SET lease = ?, ready_at = ? WHERE lane = ?');
     this.#firstDeliveries = prepare(
@@ -167,7 +168,12 @@ export class SqliteOutboxWrites implements Omit<OutboxWrites, 'retryDeadLetters'
   claimLanes(claim: LaneClaim): readonly ClaimedLane[] {
     const claimed: ClaimedLane[] = [];
     let room = { deliveries: claim.deliveries, characters: claim.characters };
-    for (const [lane, tries] of this.#readyLanes.all(claim.kind, claim.destination, claim.at, claim.lanes)) {
+    const { kind, destination, at, lanes } = claim;
+    for (const [lane, tries, identityExists] of this.#readyLanes.all(kind, destination, at, lanes)) {
+      if (identityExists === 0) {
+        this.dropLane(lane, kind, destination);
+        continue;
+      }
       const rows = this.#firstDeliveries.all(lane, Math.min(claim.perLane, room.deliveries));
       const deliveries: ClaimedDelivery[] = [];
       for (const [id, queuedAt, payload] of rows) {
@@ -215,12 +221,17 @@ export class SqliteOutboxWrites implements Omit<OutboxWrites, 'retryDeadLetters'
   dropLanes({ kind, destination, limit }: LaneSelection & { limit: number }): number {
     let dropped = 0;
     for (const [lane, ofKind, to] of this.#unleased.all(kind ?? null, destination ?? null, limit)) {
-      const deliveries = Number(this.#deleteLaneDeliveries.run(lane).changes);
-      this.#forgetLane.run(lane);
-      this.count(ofKind, to, -deliveries, 0);
-      dropped += deliveries;
+      dropped += this.dropLane(lane, ofKind, to);
     }
     return dropped;
+  }
+
+  /** Returns how many deliveries it had. */
+  dropLane(lane: number, kind: DeliveryKind, destination: string): number {
+    const deliveries = Number(this.#deleteLaneDeliveries.run(lane).changes);
+    this.#forgetLane.run(lane);
+    this.count(kind, destination, -deliveries, 0);
+    return deliveries;
   }
 
   keepStreamPayload({ id, body, expiresAt }: { id: string; body: string; expiresAt: number }): void {

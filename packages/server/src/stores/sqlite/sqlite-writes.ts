@@ -32,6 +32,7 @@ import type {
   UpdateRecordsAnswer,
 } from '../../ports/store.ts';
 import { DatasetRows } from './dataset-rows.ts';
+import { IdentityDeliveries } from './identity-deliveries.ts';
 import { IdentityRows } from './identity-rows.ts';
 import { SqliteOutboxWrites } from './outbox-writes.ts';
 import type { PoolUsageTally } from './pool-usage-tally.ts';
@@ -50,7 +51,6 @@ export class SqliteWrites implements StoreWrites {
   readonly #putStream: Query;
   readonly #deleteStream: Query;
   readonly #hidePool: Query;
-  readonly #eraseIdentities: Query;
   readonly #eraseEmptyPools: Query;
   readonly #identityIsEnabled: Query<readonly unknown[]>;
   readonly #deviceByToken: Query<DeviceRow>;
@@ -69,8 +69,9 @@ export class SqliteWrites implements StoreWrites {
   constructor(db: DatabaseSync, usage: PoolUsageTally) {
     this.#usage = usage;
     this.#datasets = new DatasetRows(db);
-    this.#identities = new IdentityRows(db, this.#datasets, usage);
     this.#outbox = new SqliteOutboxWrites(db);
+    const deliveries = new IdentityDeliveries(db, this.#outbox);
+    this.#identities = new IdentityRows(db, { datasets: this.#datasets, deliveries, usage });
     this.#document = prepare(db, 'SELECT document FROM identity_pool WHERE id = ?');
     this.#insertPool = prepare(db, 'INSERT INTO identity_pool (id, document) VALUES (?, ?)');
     this.#insertPoolUsage = prepare(
@@ -87,11 +88,6 @@ export class SqliteWrites implements StoreWrites {
       'DELETE FROM pool_stream WHERE pool = (SELECT pool FROM identity_pool WHERE id = ?)',
     );
     this.#hidePool = prepare(db, 'UPDATE identity_pool SET id = NULL WHERE id = ?');
-    this.#eraseIdentities = prepare(
-      db,
-      `DELETE FROM identity WHERE id IN (
-         SELECT identity.id FROM identity_pool JOIN identity USING (pool) WHERE identity_pool.id IS NULL LIMIT ?)`,
-    );
     this.#eraseEmptyPools = prepare(
       db,
       `DELETE FROM identity_pool
@@ -161,7 +157,7 @@ export class SqliteWrites implements StoreWrites {
   }
 
   purge(limit: number): number {
-    const erased = Number(this.#eraseIdentities.run(limit).changes);
+    const erased = this.#identities.purge(limit);
     this.#eraseEmptyPools.run();
     return erased;
   }
