@@ -1,5 +1,5 @@
 import type { Instant } from '../domain/dataset.ts';
-import { type RetryRule, retryDelay, type StreamRecord, streamOf } from '../domain/outbox.ts';
+import { type RetryRule, retryDelay, streamOf } from '../domain/outbox.ts';
 import type { DeliveryObserver } from '../ports/deliveries.ts';
 import { DeliveryError } from '../ports/delivery-error.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -16,7 +16,7 @@ export interface StreamSenderNeeds {
   /** Undefined when this server has no target of that name. */
   readonly target: StreamTarget | undefined;
   readonly messages: StreamMessages;
-  readonly store: Pick<Store, 'pool' | 'changePool' | 'holdLanes' | 'releaseLanes'>;
+  readonly store: Pick<Store, 'pools' | 'changePool' | 'holdLanes' | 'releaseLanes'>;
   readonly retryRule: RetryRule;
   readonly now: () => Instant;
   readonly random: () => number;
@@ -26,6 +26,8 @@ export interface StreamSenderNeeds {
 
 const fullSize: ClaimSize = { lanes: 500, perLane: 100, deliveries: 500, characters: 4_194_304 };
 const oneDelivery: ClaimSize = { lanes: 1, perLane: 1, deliveries: 1, characters: 1 };
+
+const poolsAtOnce = 100;
 
 /** A target that hangs is one that is down. Well below the lease. */
 const sendLimitMs = 30_000;
@@ -139,30 +141,34 @@ export class StreamSender implements Sender {
     return { tries: 0, readyAt: now, dead: { id, reason, at: now } };
   }
 
-  /** Nothing can be sent until a person acts: the pools whose changes these are stop streaming, as in the original. */
+  /** Nothing can be sent until a person acts: all pools that have this stream stop streaming, as in the original. */
   async #stop(
     lanes: readonly ClaimedLane[],
     delivered: number,
     error: DeliveryError,
   ): Promise<readonly Settlement[]> {
-    const { streamName, store, observer, logger } = this.#needs;
-    const payloads = lanes.flatMap(({ deliveries }) => deliveries).slice(delivered);
-    const poolIds = new Set(
-      payloads.map(({ payload }) => (JSON.parse(payload) as StreamRecord).identityPoolId),
-    );
-    for (const poolId of poolIds) {
-      const pool = await store.pool(poolId);
-      if (!pool || streamOf(pool) !== streamName) continue;
-      await store.changePool(poolId, { stoppedStream: streamName });
-      observer.streamStopped();
-      logger.error(
-        { poolId, streamName, reason: reasonOf(error) },
-        'the stream takes nothing any more: StreamingStatus is DISABLED until SetIdentityPoolConfiguration enables it',
-      );
-    }
+    const { streamName, store } = this.#needs;
+    // First, so that it does not hold what somebody releases who enables a stream that was stopped here.
     await store.holdLanes({ kind: 'stream', destination: streamName });
+    let after: string | undefined;
+    for (;;) {
+      const pools = await store.pools({ limit: poolsAtOnce, ...(after !== undefined && { after }) });
+      for (const pool of pools) if (streamOf(pool) === streamName) await this.#stopPool(pool.id, error);
+      after = pools.at(-1)?.id;
+      if (after === undefined) break;
+    }
     const settlements = this.#settlements(lanes, delivered);
     return settlements.map((settlement) => ({ ...settlement, readyAt: undefined }));
+  }
+
+  async #stopPool(poolId: string, error: DeliveryError): Promise<void> {
+    const { streamName, store, observer, logger } = this.#needs;
+    await store.changePool(poolId, { stoppedStream: streamName });
+    observer.streamStopped();
+    logger.error(
+      { poolId, streamName, reason: reasonOf(error) },
+      'the stream takes nothing any more: StreamingStatus is DISABLED until SetIdentityPoolConfiguration enables it',
+    );
   }
 
   async #wakeAll(): Promise<void> {

@@ -8,7 +8,7 @@ import { DeliveryError } from '../../src/ports/delivery-error.ts';
 import type { StreamMessage, StreamTarget } from '../../src/ports/stream-target.ts';
 import { MemoryStore } from '../../src/stores/memory/memory-store.ts';
 import { settleWithStream, write } from '../../src/testing/store-contract/outbox-scene.ts';
-import { poolId } from '../../src/testing/store-contract/scene.ts';
+import { aPool, poolId } from '../../src/testing/store-contract/scene.ts';
 import { plainSealer } from '../fixtures/plain-sealer.ts';
 
 /** What the target makes of one call: how many messages arrive, and how it fails if it does. */
@@ -170,6 +170,24 @@ test('a stream that is gone stops the pool, holds what is queued, and goes on wh
   await write(store);
   await vi.waitFor(() => expect(countsOf(target.received, 1, 'settings')).toEqual([1, 2, 4]), soon);
   await engine.current.close();
+});
+
+test('a stream that is gone stops every pool that has it, also one whose changes wait behind', async () => {
+  const { store } = openStore();
+  await settleWithStream(store);
+  for (const [number, StreamName] of [
+    [2, 'changes'],
+    [3, 'others'],
+  ] as const) {
+    await store.createPool(aPool(number, { streams: { StreamName, StreamingStatus: 'ENABLED' } }));
+  }
+  await write(store);
+  const engine = openEngine(store, new ScriptedTarget([{ arrives: 0, told: 0, failure: 'gone' }]));
+  await engine.start();
+  await vi.waitFor(async () => expect((await store.backlog())[0]?.readyAt).toBeUndefined(), soon);
+  await engine.close();
+  const pools = await store.pools({ limit: 10 });
+  expect(pools.map(({ streams }) => streams?.StreamingStatus)).toEqual(['DISABLED', 'DISABLED', 'ENABLED']);
 });
 
 test('an engine that is closed in the middle of a send leaves it to the next', async () => {
