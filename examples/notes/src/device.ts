@@ -6,7 +6,14 @@ import { memoryStore } from '@holdall/client/stores/memory';
  * Windows of one browser are one device: they share its storage. To try two devices in one browser, a window can be
  * another one, with storage of its own: `?device=second`. Apps need none of this.
  */
-export const deviceName = new URLSearchParams(location.search).get('device') ?? '';
+export const deviceName = new URL(placeBeforeSignIn() ?? location.href).searchParams.get('device') ?? '';
+
+/** The provider sends everybody back to one address, which does not say which device it was. */
+function placeBeforeSignIn(): string | undefined {
+  const attempt = sessionStorage.getItem('sign-in');
+  if (attempt === null || !new URLSearchParams(location.search).has('state')) return undefined;
+  return (JSON.parse(attempt) as { returnTo: string }).returnTo;
+}
 
 /** The address of the app as another device. */
 export function addressOf(device: string): string {

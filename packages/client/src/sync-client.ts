@@ -202,8 +202,13 @@ export class SyncClient implements AsyncDisposable {
     return kept.filter((dataset) => dataset !== undefined);
   }
 
-  /** Stops everything and closes the store. Edits that were accepted are written first. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** The same as `close`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Stops everything and closes the store. Edits that were accepted are written first. Until then a program goes on. */
+  async close(): Promise<void> {
     if (this.#lifetime.signal.aborted) return;
     this.#stopWatching();
     for (const { auto } of this.#datasets.values()) auto?.close();
