@@ -174,7 +174,7 @@ export class DeliveryEngine implements Deliveries {
             streamName: destination,
             target: streamTargets.get(destination),
           })
-        : new PushSender({ ...this.#needs, targets: pushTargets });
+        : new PushSender({ ...this.#needs, platform: destination, targets: pushTargets });
     const parallel = kind === 'stream' ? 1 : pushParallel;
     const dispatcher = new Dispatcher({ ...this.#needs, kind, destination, sender, parallel });
     this.#dispatchers.set(key, dispatcher);

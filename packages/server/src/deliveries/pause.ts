@@ -21,6 +21,11 @@ export class Pause {
     return this.#until;
   }
 
+  /** In a row, until now. */
+  get failures(): number {
+    return this.#failures;
+  }
+
   /** @param wishedMs how long the receiver asked to be left alone */
   failed(wishedMs = 0): void {
     const delay = retryDelay(pauseRule, this.#failures, this.#random());

@@ -1,6 +1,12 @@
 import type { Instant } from '../domain/dataset.ts';
 import type { Device } from '../domain/identity.ts';
-import { pushApplication, type QueuedNotice, type RetryRule, retryDelay } from '../domain/outbox.ts';
+import {
+  platformOf,
+  pushApplication,
+  type QueuedNotice,
+  type RetryRule,
+  retryDelay,
+} from '../domain/outbox.ts';
 import type { DeliveryObserver } from '../ports/deliveries.ts';
 import type { DeliveryError } from '../ports/delivery-error.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -12,6 +18,7 @@ import { reasonOf, toDeliveryError } from './reason.ts';
 import type { ClaimSize, Sender } from './sender.ts';
 
 export interface PushSenderNeeds {
+  readonly platform: string;
   /** By application ARN. */
   readonly targets: ReadonlyMap<string, PushTarget>;
   readonly store: Pick<Store, 'pool' | 'device' | 'subscribedDevices' | 'registerDevice' | 'removeDevice'>;
@@ -31,21 +38,34 @@ interface Recipient {
 
 /** Notices are sent side by side; a slow one holds up those of its batch. */
 const batch: ClaimSize = { lanes: 16, perLane: 1, deliveries: 16, characters: 65_536 };
+const oneLane: ClaimSize = { ...batch, lanes: 1, deliveries: 1 };
 const sendLimitMs = 30_000;
+/** For about an hour, of a notice whose failures say nothing of the others: devices choose receivers that never answer. */
+const triesAboutOne = 20;
 
 /** Sends notices to the devices of one platform, each through the application that the pool has for it. */
 export class PushSender implements Sender {
-  /** The platform never pauses, only applications do. */
-  readonly pausedUntil = 0;
   readonly #needs: PushSenderNeeds;
+  /** Those that the platform has a target for. */
+  readonly #applications: readonly string[];
   readonly #pauses = new Map<string, Pause>();
+  /** Of applications that failed last, the one notice that finds out whether they still do. */
+  readonly #probes = new Map<string, Promise<unknown>>();
 
   constructor(needs: PushSenderNeeds) {
     this.#needs = needs;
+    this.#applications = [...needs.targets.keys()].filter((arn) => platformOf(arn) === needs.platform);
+  }
+
+  /** Until the first of its applications can be asked again. */
+  get pausedUntil(): Instant {
+    if (this.#applications.length === 0) return 0;
+    return Math.min(...this.#applications.map((application) => this.#pauses.get(application)?.until ?? 0));
   }
 
   claimSize(): ClaimSize {
-    return batch;
+    const isDown = (application: string) => (this.#pauses.get(application)?.failures ?? 0) > 0;
+    return this.#applications.length > 0 && this.#applications.every(isDown) ? oneLane : batch;
   }
 
   async send(lanes: readonly ClaimedLane[], signal: AbortSignal): Promise<readonly Settlement[]> {
@@ -66,16 +86,26 @@ export class PushSender implements Sender {
       observer.dropped('push', recipient);
       return done;
     }
-    const pause = this.#pauseOf(recipient.application);
-    if (pause.until > now()) return { ...later, readyAt: pause.until };
-    try {
-      await this.#deliver(recipient, notice, limited);
-      pause.succeeded();
-      return done;
-    } catch (error) {
-      if (closing.aborted) return later;
-      return this.#failed(claimed, recipient, toDeliveryError(error));
-    }
+    const { application } = recipient;
+    const pause = this.#pauseOf(application);
+    const probe = this.#probes.get(application);
+    if (probe) await probe;
+    if (probe || pause.until > now()) return { ...later, readyAt: Math.max(now(), pause.until) };
+    const attempt = async (): Promise<Settlement> => {
+      const failuresBefore = pause.failures;
+      try {
+        await this.#deliver(recipient, notice, limited);
+        pause.succeeded();
+        return done;
+      } catch (error) {
+        if (closing.aborted) return later;
+        return this.#failed(claimed, application, toDeliveryError(error), failuresBefore);
+      }
+    };
+    if (pause.failures === 0) return await attempt();
+    const probing = attempt();
+    this.#probes.set(application, probing);
+    return await probing.finally(() => this.#probes.delete(application));
   }
 
   async #recipient(notice: QueuedNotice): Promise<Recipient | 'no device' | 'no target'> {
@@ -119,19 +149,27 @@ export class PushSender implements Sender {
     return endpoint;
   }
 
-  #failed({ lane, lease, tries, deliveries }: ClaimedLane, { application }: Recipient, error: DeliveryError) {
+  #failed(
+    { lane, lease, tries, deliveries }: ClaimedLane,
+    application: string,
+    error: DeliveryError,
+    failuresBefore: number,
+  ): Settlement {
     const { retryRule, random, now, observer, logger } = this.#needs;
     const at = now();
     const reason = reasonOf(error);
     observer.failed('push', error.failure);
     if (error.failure !== 'refused') {
       // A receiver that takes nothing (`gone`) may be told to by a person, whom we would not hear of.
-      if (!error.isAboutOne) this.#pauseOf(application).failed(error.retryAfterMs);
+      const pause = this.#pauseOf(application);
+      // Those that were on their way together failed for one reason: that counts once.
+      if (!error.isAboutOne && pause.failures === failuresBefore) pause.failed(error.retryAfterMs);
       if (error.failure === 'gone') logger.error({ application, reason }, 'the push target takes nothing');
-      if (tries + 1 < retryRule.tries) {
-        const wished = error.isAboutOne ? (error.retryAfterMs ?? 0) : 0;
-        const delay = Math.max(retryDelay(retryRule, tries + 1, random()), wished);
-        return { lane, lease, tries: tries + 1, readyAt: at + delay };
+      const mostTries = error.isAboutOne ? Math.min(triesAboutOne, retryRule.tries) : retryRule.tries;
+      if (tries + 1 < mostTries) {
+        const notBefore = error.isAboutOne ? at + (error.retryAfterMs ?? 0) : pause.until;
+        const readyAt = Math.max(at + retryDelay(retryRule, tries + 1, random()), notBefore);
+        return { lane, lease, tries: tries + 1, readyAt };
       }
     }
     const id = deliveries[0]?.id ?? 0;

@@ -146,9 +146,14 @@ export function streamOf({ streams }: Pick<IdentityPool, 'streams'>): string | u
   return streams?.StreamingStatus === 'ENABLED' ? (streams.StreamName ?? '') : undefined;
 }
 
-/** The pool's application for a platform, by its ARN (`…:app/<platform>/<name>`). */
+/** The platform that an application's ARN names: `…:app/<platform>/<name>`. */
+export function platformOf(applicationArn: string): string | undefined {
+  return applicationArn.split('/')[1];
+}
+
+/** The pool's application for a platform, by its ARN. */
 export function pushApplication(pushSync: PushSync | undefined, platform: string): string | undefined {
-  return pushSync?.ApplicationArns?.find((arn) => arn.split('/')[1] === platform);
+  return pushSync?.ApplicationArns?.find((arn) => platformOf(arn) === platform);
 }
 
 export interface RetryRule {
