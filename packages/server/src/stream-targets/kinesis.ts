@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { readSecret } from '../configuration/secret.ts';
+import { limitAnswers } from '../outgoing/limit-answers.ts';
 import { receiverUrl } from '../outgoing/receiver-url.ts';
 import { DeliveryError } from '../ports/delivery-error.ts';
 import type { StreamMessage } from '../ports/stream-target.ts';
@@ -76,8 +77,10 @@ export function kinesisReceiver(settings: KinesisSettings, options: StreamTarget
 function openClient(settings: KinesisSettings, { environment }: StreamTargetOptions): KinesisClient {
   const { region, endpoint, credentials, allowPlainHttp, timeoutMs = usualTimeoutMs } = settings;
   const sessionToken = credentials?.sessionToken && readSecret(credentials.sessionToken, environment);
-  return new KinesisClient({
+  const client = new KinesisClient({
     region,
+    // Whoever sends tries again later.
+    maxAttempts: 1,
     ...(endpoint !== undefined && { endpoint: receiverUrl(endpoint, allowPlainHttp).href }),
     ...(credentials && {
       credentials: {
@@ -93,6 +96,8 @@ function openClient(settings: KinesisSettings, { environment }: StreamTargetOpti
       throwOnRequestTimeout: true,
     }),
   });
+  limitAnswers(client);
+  return client;
 }
 
 async function putRecords(
