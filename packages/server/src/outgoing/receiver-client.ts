@@ -13,6 +13,10 @@ export interface ReceiverClientOptions {
   readonly certificateAuthority?: string | undefined;
   /** Finds addresses of names, and may refuse them. */
   readonly lookup?: LookupFunction | undefined;
+  /** Whether a connection may serve again; not where strangers choose the hosts, who would have us keep many. */
+  readonly keepsConnections?: boolean;
+  /** Milliseconds that a kept connection waits to serve again. */
+  readonly idleMs?: number;
 }
 
 export interface OutgoingPost {
@@ -32,8 +36,14 @@ export interface ReceiverAnswer {
 /** Beyond this nothing is read: a receiver's explanation is short, and rubbish may be endless. */
 const mostAnswerBytes = 64 * 1024;
 
+/** Of one client, for each scheme: who comes later waits until one ends. */
+export const mostConnections = 256;
+
+/** Less than the five seconds after which many servers end a connection, perhaps while a request is on its way. */
+const usualIdleMs = 4000;
+
 /**
- * Posts to receivers and keeps connections to them. Never follows a redirect: what is asked is the address that
+ * Posts to receivers and keeps connections to them for a while. Never follows a redirect: what is asked is the address that
  * somebody wrote. Its owner closes it.
  */
 export class ReceiverClient {
@@ -41,8 +51,15 @@ export class ReceiverClient {
   readonly #secure: HttpsAgent;
 
   constructor(options: ReceiverClientOptions = {}) {
-    const { certificateAuthority, lookup } = options;
-    const kept = { keepAlive: true, maxFreeSockets: 16, ...(lookup && { lookup }) };
+    const { certificateAuthority, lookup, keepsConnections = true, idleMs = usualIdleMs } = options;
+    const kept = {
+      keepAlive: keepsConnections,
+      maxFreeSockets: 16,
+      maxTotalSockets: mostConnections,
+      // Node ends what is idle for so long; what waits for an answer it only tells, and nobody listens.
+      timeout: idleMs,
+      ...(lookup && { lookup }),
+    };
     this.#plain = new HttpAgent(kept);
     this.#secure = new HttpsAgent({ ...kept, ...(certificateAuthority && { ca: certificateAuthority }) });
   }

@@ -47,6 +47,7 @@ export class WebPushService implements PushService {
     this.#client = new ReceiverClient({
       certificateAuthority: file === undefined ? undefined : readFileOf(file, needs.directory),
       lookup: allowedHosts ? undefined : publicLookup,
+      keepsConnections: false,
     });
     this.#now = needs.now;
   }

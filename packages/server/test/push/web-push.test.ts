@@ -86,6 +86,14 @@ describe('Web Push', () => {
     await target.close();
   });
 
+  test('keeps no connection to a host that a device chose', async () => {
+    await using emulator = await WebPushEmulator.start(vapid.publicKey);
+    const target = await openForTest('GCM', settings);
+    await target.send({ platform: 'GCM', token: emulator.subscribe() }, notice, never);
+    expect(emulator.messages[0]?.headers.connection).toBe('close');
+    await target.close();
+  });
+
   test('messages of one dataset replace each other', async () => {
     await using emulator = await WebPushEmulator.start(vapid.publicKey);
     const target = await openForTest('GCM', settings);
