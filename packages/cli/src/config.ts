@@ -10,6 +10,7 @@ export function configCommand(): Command {
 interface CheckFlags {
   readonly data: string;
   readonly config?: string;
+  readonly host: string;
   readonly probe?: true;
   readonly json?: true;
 }
@@ -33,6 +34,11 @@ function checkCommand(): Command {
         'HOLDALL_CONFIG',
       ),
     )
+    .addOption(
+      new Option('--host <H>', 'The address that the service listens on.')
+        .env('HOLDALL_HOST')
+        .default('127.0.0.1'),
+    )
     .option('--probe', 'Find out whether each receiver can be reached with what is configured.')
     .option('--json', 'Answer in JSON.')
     .addHelpText(
@@ -46,13 +52,15 @@ Secrets that the file takes from the environment must be set as for the service.
 does not run functions where that can be avoided. The exit code is 1 if anything is wrong.
 `,
     )
-    .action(async ({ data, config, probe, json }: CheckFlags) => {
-      const options = { data, environment: process.env, ...(config !== undefined && { config }) };
+    .action(async ({ data, config, host, probe, json }: CheckFlags) => {
+      const options = { data, host, environment: process.env, ...(config !== undefined && { config }) };
       const checked = await checkSettings(options);
+      const { file, warning } = checked;
       try {
-        if (!json) print(`${checked.file} is in order: ${counted(checked.receivers.length)}.`);
+        if (!json) print(`${file} is in order: ${counted(checked.receivers.length)}.`);
+        if (!json && warning !== undefined) print(`Warning: ${warning}`);
         const results = probe ? await probeAll(checked.receivers, json) : [];
-        if (json) printJson({ file: checked.file, receivers: checked.receivers.length, probes: results });
+        if (json) printJson({ file, receivers: checked.receivers.length, warning, probes: results });
         if (results.some(({ problem }) => problem !== undefined)) process.exitCode = 1;
       } finally {
         await checked.close();

@@ -91,6 +91,18 @@ describe('holdall config check', () => {
     });
   });
 
+  test('warns of links that would lead nowhere', async () => {
+    const streams = { a: { type: 'file', path: 'changes.ndjson' } };
+    configure({ streams });
+    const { code, stdout } = await check('--host', '0.0.0.0');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Warning: The server listens on 0\.0\.0\.0, .* set publicUrl/m);
+    expect(JSON.parse((await check('--host', '::', '--json')).stdout).warning).toContain('publicUrl');
+    expect((await check()).stdout).not.toContain('Warning');
+    configure({ streams, publicUrl: 'https://sync.example.com' });
+    expect((await check('--host', '0.0.0.0')).stdout).not.toContain('Warning');
+  });
+
   test('finds a file that was named, and says when there is none', async () => {
     expect((await check()).stdout).toContain('it names no receiver');
     const { code, stderr } = await check('--config', join(data, 'missing.json'));

@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import { publicUrlProblem } from './configuration/public-url.ts';
 import { readSettings, SettingsError } from './configuration/read-settings.ts';
 import { dataFiles } from './data-files.ts';
 import { openReceivers, ReceiverSettingsError } from './open-receivers.ts';
@@ -7,6 +8,8 @@ export interface SettingsCheckOptions {
   readonly data: string;
   /** As in the server's configuration. */
   readonly config?: string;
+  /** What the server will listen on. */
+  readonly host: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -23,6 +26,8 @@ export interface CheckedReceiver {
 export interface CheckedSettings {
   readonly file: string;
   readonly receivers: readonly CheckedReceiver[];
+  /** What the server would start with, and yet should not be so; undefined when there is nothing. */
+  readonly warning: string | undefined;
   close(): Promise<void>;
 }
 
@@ -61,6 +66,7 @@ export async function checkSettings(options: SettingsCheckOptions): Promise<Chec
           probe: async (signal: AbortSignal) => await pushTargets.get(arn)?.probe(signal),
         })),
       ],
+      warning: publicUrlProblem(settings, options.host),
       close: () => receivers.close(),
     };
   } catch (error) {

@@ -6,6 +6,7 @@ import { extensionService, identityService, stsService, syncService } from '@hol
 import { pino } from 'pino';
 import { AuditFile, auditPath } from './audit-file.ts';
 import type { ServerConfig } from './config.ts';
+import { publicUrlProblem } from './configuration/public-url.ts';
 import { readSettings } from './configuration/read-settings.ts';
 import type { Settings } from './configuration/settings.ts';
 import { CredentialAuthority } from './credentials/credential-authority.ts';
@@ -87,6 +88,8 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
   opened.defer(() => audit.flush());
   const settingsFile = resolve(config.config ?? files.settings);
   const settings = parts.settings ?? (await readSettings(settingsFile, config.config !== undefined));
+  const linkProblem = publicUrlProblem(settings, config.host);
+  if (linkProblem !== undefined) logger.error({ host: config.host }, linkProblem);
   const receivers = await openReceivers(settings, {
     environment: process.env,
     directory: parts.settings ? data : dirname(settingsFile),
