@@ -34,6 +34,25 @@ test('what a guest wrote is with what the person had, on all devices, after they
   await second.context().close();
 });
 
+test('the window that is another device comes back from signing in as that device', async () => {
+  const browser = await opened.newDevice();
+  const first = await opened.openWindow(browser);
+  await signIn(first, 'Mary');
+  await show(first, 'Notes');
+  await writeNote(first, 'For all devices');
+  await whenSaved(first);
+  await show(first, 'Settings');
+  const opening = browser.waitForEvent('page');
+  await first.getByRole('button', { name: 'Open as another device' }).click();
+  const second = await opening;
+  await second.getByRole('heading').first().waitFor();
+  await signIn(second, 'Mary');
+  await show(second, 'Notes');
+  await note(second, 'For all devices').waitFor();
+  expect(new URL(second.url()).searchParams.get('device')).toBe('second');
+  await browser.close();
+});
+
 test('whoever signs out leaves nothing to be seen, and finds it again', async () => {
   const device = await opened.newDevice();
   const page = await opened.openWindow(device);
