@@ -33,6 +33,7 @@ const longestSleepMs = 30_000;
 /** After the store itself failed. */
 const storeRetryMs = 1_000;
 const registerLimitMs = 5_000;
+const forgetEveryMs = 30_000;
 const payloadsAtOnce = 100;
 const pushParallel = 4;
 
@@ -44,9 +45,9 @@ export class DeliveryEngine implements Deliveries {
   readonly #closing = new AbortController();
   readonly #running = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
+  #forgetTimer: NodeJS.Timeout | undefined;
   #planning: Promise<void> | undefined;
   #planAgain = false;
-  #forgottenAt = 0;
 
   constructor(needs: DeliveryEngineNeeds) {
     this.#needs = needs;
@@ -58,6 +59,8 @@ export class DeliveryEngine implements Deliveries {
     await this.#needs.store.releaseLanes({ at: this.#needs.now(), leased: true });
     this.#look();
     this.publishSoon();
+    // Not with `#timer`, which a busy outbox sets anew all the time.
+    this.#forgetTimer ??= setInterval(() => this.#watch(this.#forgetPayloads()), forgetEveryMs).unref();
   }
 
   /** Something may be ready to be sent there. Costs next to nothing while the receiver is down. */
@@ -97,6 +100,7 @@ export class DeliveryEngine implements Deliveries {
   async close(): Promise<void> {
     this.#closing.abort();
     clearTimeout(this.#timer);
+    clearInterval(this.#forgetTimer);
     await this.#planning;
     await Promise.all(this.#running);
   }
@@ -149,17 +153,15 @@ export class DeliveryEngine implements Deliveries {
   #sleep(ms: number): void {
     clearTimeout(this.#timer);
     if (this.#closing.signal.aborted) return;
-    this.#timer = setTimeout(() => {
-      this.#forgetPayloads();
-      this.#look();
-    }, ms).unref();
+    this.#timer = setTimeout(() => this.#look(), ms).unref();
   }
 
-  #forgetPayloads(): void {
+  async #forgetPayloads(): Promise<void> {
     const { store, now } = this.#needs;
-    if (Math.abs(now() - this.#forgottenAt) < longestSleepMs) return;
-    this.#forgottenAt = now();
-    this.#watch(store.forgetStreamPayloads(now(), payloadsAtOnce).then(() => {}));
+    let forgotten = payloadsAtOnce;
+    while (forgotten === payloadsAtOnce && !this.#closing.signal.aborted) {
+      forgotten = await store.forgetStreamPayloads(now(), payloadsAtOnce);
+    }
   }
 
   #dispatcher(kind: DeliveryKind, destination: string): Dispatcher {

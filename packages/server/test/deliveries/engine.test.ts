@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test, vi } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { DeliveryEngine } from '../../src/deliveries/delivery-engine.ts';
 import { StreamMessages } from '../../src/deliveries/stream-messages.ts';
 import { type Destination, defaultRetryRule, type StreamRecord } from '../../src/domain/outbox.ts';
@@ -89,6 +89,8 @@ function openStore(): { store: MemoryStore; engine: { current?: DeliveryEngine }
   const wake = (destinations: readonly Destination[]) => engine.current?.wake(destinations);
   return { store: new MemoryStore(wake), engine };
 }
+
+afterEach(() => void vi.useRealTimers());
 
 const soon = { timeout: 5_000, interval: 1 };
 
@@ -188,6 +190,21 @@ test('a stream that is gone stops every pool that has it, also one whose changes
   await engine.close();
   const pools = await store.pools({ limit: 10 });
   expect(pools.map(({ streams }) => streams?.StreamingStatus)).toEqual(['DISABLED', 'DISABLED', 'ENABLED']);
+});
+
+test('what expired behind links is forgotten, all of it, also while the outbox is busy', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
+  const { store, engine } = openStore();
+  await settleWithStream(store);
+  engine.current = openEngine(store, new ScriptedTarget());
+  await engine.current.start();
+  for (let id = 0; id < 250; id++) await store.keepStreamPayload({ id: `${id}`, body: '{}', expiresAt: 1 });
+  for (let seconds = 0; seconds < 60; seconds += 10) {
+    await write(store);
+    await vi.advanceTimersByTimeAsync(10_000);
+  }
+  await engine.current.close();
+  expect(await store.forgetStreamPayloads(1_000_000, 1_000)).toBe(0);
 });
 
 test('an engine that is closed in the middle of a send leaves it to the next', async () => {
