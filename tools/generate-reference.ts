@@ -208,7 +208,8 @@ function configurationPage(): string[] {
     '',
     '`holdall.config.json` says what the service sends to: functions, streams and push targets. Its',
     '[JSON Schema](holdall.config.schema.json) is for editors; `holdall config check` explains every error, and with',
-    '`--probe` tries each receiver. See [Deliveries](../guides/deliveries.md).',
+    '`--probe` tries each receiver. Where the file has streams and the service listens on all addresses (`0.0.0.0`, `::`), it must',
+    'also say `publicUrl`; the check and the start warn when it does not. See [Deliveries](../guides/deliveries.md).',
   ];
 }
 
