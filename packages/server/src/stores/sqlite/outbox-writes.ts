@@ -17,6 +17,7 @@ import type {
   Settlement,
 } from '../../ports/outbox.ts';
 import { DeadLetterRows } from './dead-letter-rows.ts';
+import { LaneStatement } from './lane-statement.ts';
 import { prepare, type Query } from './rows.ts';
 
 type LaneRow = readonly [lane: number, tries: number, identityExists: number];
@@ -49,9 +50,9 @@ export class SqliteOutboxWrites implements Omit<OutboxWrites, 'retryDeadLetters'
   readonly #deleteLane: Query;
   readonly #forgetLane: Query;
   readonly #restLane: Query;
-  readonly #release: Query<readonly [kind: DeliveryKind, destination: string]>;
-  readonly #hold: Query;
-  readonly #unleased: Query<readonly [lane: number, kind: DeliveryKind, destination: string]>;
+  readonly #release: LaneStatement<readonly [kind: DeliveryKind, destination: string]>;
+  readonly #hold: LaneStatement;
+  readonly #unleased: LaneStatement<readonly [lane: number, kind: DeliveryKind, destination: string]>;
   readonly #keepPayload: Query;
   readonly #forgetPayloads: Query;
   #queued = new Map<string, Destination>();
@@ -101,17 +102,22 @@ export class SqliteOutboxWrites implements Omit<OutboxWrites, 'retryDeadLetters'
       db,
       `UPDATE outbox_lane SET oldest_at = ?, tries = ?, ready_at = ?, lease = NULL WHERE lane = ? AND lease IS ?`,
     );
-    const selected = '(?1 IS NULL OR kind = ?1) AND (?2 IS NULL OR destination = ?2)';
-    this.#release = prepare(
+    this.#release = new LaneStatement(
       db,
-      `UPDATE outbox_lane SET ready_at = ?3, lease = NULL
-       WHERE ${selected} AND (lease IS NULL OR ?4) AND (ready_at IS NULL OR ready_at > ?3)
-       RETURNING kind, destination`,
+      (selected) =>
+        `UPDATE outbox_lane SET ready_at = ?1, lease = NULL
+         WHERE ${selected} AND (lease IS NULL OR ?2) AND (ready_at IS NULL OR ready_at > ?1)
+         RETURNING kind, destination`,
     );
-    this.#hold = prepare(db, `UPDATE outbox_lane SET ready_at = NULL WHERE ${selected} AND lease IS NULL`);
-    this.#unleased = prepare(
+    this.#hold = new LaneStatement(
       db,
-      `SELECT lane, kind, destination FROM outbox_lane WHERE ${selected} AND lease IS NULL LIMIT ?3`,
+      (selected) =>
+        `UPDATE outbox_lane SET ready_at = NULL WHERE ${selected} AND lease IS NULL AND ready_at IS NOT NULL`,
+    );
+    this.#unleased = new LaneStatement(
+      db,
+      (selected) =>
+        `SELECT lane, kind, destination FROM outbox_lane WHERE ${selected} AND lease IS NULL LIMIT ?1`,
     );
     this.#keepPayload = prepare(
       db,
@@ -208,19 +214,19 @@ export class SqliteOutboxWrites implements Omit<OutboxWrites, 'retryDeadLetters'
     else this.#deleteLane.run(lane, lease);
   }
 
-  releaseLanes({ kind, destination, at, leased }: LaneSelection & { at: number; leased: boolean }): void {
-    const released = this.#release.all(kind ?? null, destination ?? null, at, leased ? 1 : 0);
+  releaseLanes({ at, leased, ...lanes }: LaneSelection & { at: number; leased: boolean }): void {
+    const released = this.#release.all(lanes, at, leased ? 1 : 0);
     for (const [ofKind, to] of released)
       this.#queued.set(`${ofKind} ${to}`, { kind: ofKind, destination: to });
   }
 
-  holdLanes({ kind, destination }: LaneSelection): void {
-    this.#hold.run(kind ?? null, destination ?? null);
+  holdLanes(lanes: LaneSelection): void {
+    this.#hold.all(lanes);
   }
 
-  dropLanes({ kind, destination, limit }: LaneSelection & { limit: number }): number {
+  dropLanes({ limit, ...lanes }: LaneSelection & { limit: number }): number {
     let dropped = 0;
-    for (const [lane, ofKind, to] of this.#unleased.all(kind ?? null, destination ?? null, limit)) {
+    for (const [lane, ofKind, to] of this.#unleased.all(lanes, limit)) {
       dropped += this.dropLane(lane, ofKind, to);
     }
     return dropped;
