@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { type CheckedReceiver, checkSettings } from '@holdall/server';
 import { Command, Option } from 'commander';
 import { commandGroup, print, printJson } from './administer.ts';
@@ -57,7 +58,10 @@ does not run functions where that can be avoided. The exit code is 1 if anything
       const checked = await checkSettings(options);
       const { file, warning } = checked;
       try {
-        if (!json) print(`${file} is in order: ${counted(checked.receivers.length)}.`);
+        if (!json) {
+          const is = existsSync(file) ? 'is in order' : 'is not there';
+          print(`${file} ${is}: ${counted(checked.receivers.length)}.`);
+        }
         if (!json && warning !== undefined) print(`Warning: ${warning}`);
         const results = probe ? await probeAll(checked.receivers, json) : [];
         if (json) printJson({ file, receivers: checked.receivers.length, warning, probes: results });
