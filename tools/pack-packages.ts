@@ -50,6 +50,11 @@ function stage(source: string, staged: string): void {
   // By the sources, since `dist` keeps what was made of a source that is gone.
   for (const path of globSync('**/*.*', { cwd: join(source, 'src') })) {
     if (path.endsWith('.test.ts')) continue;
+    if (path.endsWith('.d.ts')) {
+      // Declarations of other people's modules: the compiler reads them and makes nothing of them.
+      for (const target of ['src', 'dist']) copy(join(source, 'src', path), join(staged, target, path));
+      continue;
+    }
     const target = path.endsWith('.ts') ? 'src' : 'dist';
     // Whatever is no module lies beside the modules that read it, such as migrations.
     copy(join(source, 'src', path), join(staged, target, path));

@@ -3,6 +3,7 @@ import { type Connectivity, whenConnected } from './connectivity.ts';
 import { type CurrentUser, identityChanged } from './current-user.ts';
 import type { Dataset } from './dataset.ts';
 import type { SyncOptions } from './dataset-syncs.ts';
+import { unlessAborted } from './eventual.ts';
 import type { Identity } from './identity.ts';
 import type { RetryPolicy } from './retry.ts';
 import { SyncReport, type SyncResult } from './sync/report.ts';
@@ -50,6 +51,8 @@ export async function syncDataset(
     const ends = AbortSignal.any([signal, timeout.signal]);
     await whenOnline(needs.connectivity, options.whenOnline ?? false, ends);
     const identity = await user.identity(ends);
+    // Another dataset's run may have found out who the user is, and their data is still being opened.
+    await unlessAborted(dataset.ready, ends);
     const pinned = AbortSignal.any([ends, user.signal]);
     const report = await tabs.exclusively(`holdall:sync:${identity.identityId}:${name}`, pinned, () =>
       run(dataset, spare, identity, options, pinned, needs),
