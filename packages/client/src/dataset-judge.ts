@@ -33,7 +33,7 @@ export class DatasetJudge implements Judge {
       conflict = await conflictOf(this.#dataset, this.#reader, record, { ...remote, ...(from && { from }) });
     } catch {
       // Of another version of the app, or another key: both sides stay until somebody can read them.
-      return { use: 'defer' };
+      return { use: 'defer', isUnreadable: true };
     }
     const unedited = uneditedSide(record, conflict);
     if (unedited) return { use: unedited === 'local' ? 'remote' : 'local' };

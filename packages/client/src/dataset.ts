@@ -11,7 +11,7 @@ import { checkEdits, type Limits } from './limits.ts';
 import { Listeners, stream } from './listeners.ts';
 import { Cell, type Readable } from './readable.ts';
 import { conflictResolved } from './record-rules.ts';
-import type { Replica } from './replica.ts';
+import type { Replica, ReplicaChange } from './replica.ts';
 import type { Conflict, Resolution } from './resolvers.ts';
 import { rewrittenRecords } from './rewritten-records.ts';
 import type { SyncResult } from './sync/report.ts';
@@ -232,11 +232,8 @@ export class Dataset<Input = Values, Output = Input> {
       value === undefined
         ? (resolution as Exclude<Resolution, { use: 'value' }>)
         : { use: 'value' as const, value };
-    for (;;) {
-      const replica = this.#attached();
-      await replica.written();
-      const { version } = replica;
-      const record = replica.records.get(storedKey);
+    await this.#commit(async ({ records }) => {
+      const record = records.get(storedKey);
       if (!record?.conflict) {
         const message = `'${key}' in '${this.name}' has no conflict to resolve.`;
         throw new SyncError('NOT_FOUND', message, { dataset: this.name, key });
@@ -245,10 +242,8 @@ export class Dataset<Input = Values, Output = Input> {
         const message = `'${key}' in '${this.name}' was changed again while somebody decided.`;
         throw new SyncError('CONFLICT', message, { dataset: this.name, key });
       }
-      const put = [conflictResolved(record, decision, this.#needs.now())];
-      if (await replica.commit(version, { put }, 'local')) break;
-    }
-    this.#needs.edited();
+      return { put: [conflictResolved(record, decision, this.#needs.now())] };
+    });
   }
 
   /** Removes all records here now, and the dataset everywhere at the next sync. */
@@ -258,7 +253,6 @@ export class Dataset<Input = Values, Output = Input> {
       erase: [...replica.records.keys()],
       head: { deletion: true, syncCount: 0, sent: undefined },
     }));
-    this.#needs.edited();
   }
 
   /** Tries again to read what could not be read: the codec has got another key meanwhile. */
@@ -274,17 +268,14 @@ export class Dataset<Input = Values, Output = Input> {
    */
   async rewrite(isOutdated: (text: string) => boolean, most: number): Promise<number> {
     await this.ready;
-    for (;;) {
-      const replica = this.#attached();
-      await replica.written();
-      const { version } = replica;
+    let written = 0;
+    await this.#commit(async (replica) => {
       const put = await rewrittenRecords(replica.records.values(), this.#reader, isOutdated, most);
-      if (put.length === 0) return 0;
       checkEdits(replica, put, this.#needs.limits);
-      if (!(await replica.commit(version, { put }, 'local'))) continue;
-      this.#needs.edited();
-      return put.length;
-    }
+      written = put.length;
+      return put.length > 0 ? { put } : undefined;
+    });
+    return written;
   }
 
   /** What counts toward the service's quotas. */
@@ -383,13 +374,19 @@ export class Dataset<Input = Values, Output = Input> {
     return value === undefined ? null : whenReady(this.#reader.write(key, value), ({ text }) => text);
   }
 
-  async #commit(change: (replica: Replica) => Parameters<Replica['commit']>[1]): Promise<void> {
+  /** Computes a change and writes it, again until nobody was faster; undefined: there is nothing to write. */
+  async #commit(compute: (replica: Replica) => Eventual<ReplicaChange | undefined>): Promise<void> {
+    const { owner } = this.#attached();
     for (;;) {
       const replica = this.#attached();
+      if (replica.owner !== owner) throw identityChanged();
       await replica.written();
       const { version } = replica;
-      if (await replica.commit(version, change(replica), 'local')) return;
+      const change = await compute(replica);
+      if (!change) return;
+      if (await replica.commit(version, change, 'local')) break;
     }
+    this.#needs.edited();
   }
 
   async #read(): Promise<void> {

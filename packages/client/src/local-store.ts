@@ -91,6 +91,8 @@ export interface KeptConflict {
   /** Epoch milliseconds, as the device that wrote it said. */
   readonly deviceChangedAt?: number;
   readonly changedBy?: string;
+  /** A side could not be read: the resolver is asked as soon as both can. */
+  readonly isUnreadable?: true;
   /** The merged dataset that the value came from; it stays at the service until the conflict is resolved. */
   readonly from?: string;
 }

@@ -28,7 +28,7 @@ export type Decision =
   | { readonly use: 'local' }
   | { readonly use: 'remote' }
   | { readonly use: 'value'; readonly value: string | null }
-  | { readonly use: 'defer' };
+  | { readonly use: 'defer'; readonly isUnreadable?: true };
 
 export const isDirty = (record: KeptRecord): boolean => record.value !== record.base;
 
@@ -62,7 +62,9 @@ export function received(record: KeptRecord | undefined, remote: RemoteRecord, m
   }
   if (remote.value === record.base) return { kind: 'keep', record: rebased(record, remote) };
   if (remote.value === record.value && !mustAsk) return { kind: 'keep', record: clean(remote) };
-  const wasDeferred = record.conflict?.from === undefined && record.conflict?.syncCount === remote.syncCount;
+  const { conflict } = record;
+  const wasDeferred =
+    conflict && !conflict.from && !conflict.isUnreadable && conflict.syncCount === remote.syncCount;
   return { kind: wasDeferred ? 'unchanged' : 'conflict' };
 }
 
@@ -81,7 +83,7 @@ export function decided(
     case 'value':
       return { ...rebased(record, remote), value: decision.value, changedAt: now };
     case 'defer':
-      return { ...record, conflict: conflictWith(remote) };
+      return { ...record, conflict: conflictWith(remote, decision) };
   }
 }
 
@@ -143,7 +145,7 @@ export function foldDecided(
     case 'value':
       return { ...record, value: decision.value, changedAt: now };
     case 'defer':
-      return { ...record, conflict: { ...conflictWith(copy), from } };
+      return { ...record, conflict: { ...conflictWith(copy, decision), from } };
   }
 }
 
@@ -167,8 +169,18 @@ function rebased({ key, value, changedAt }: KeptRecord, remote: RemoteRecord): K
   return { key, value, base: remote.value, syncCount: remote.syncCount, changedAt };
 }
 
-function conflictWith({ key: _, ...remote }: RemoteRecord): KeptConflict {
-  return remote;
+function conflictWith(
+  { key: _, value, syncCount, changedAt, deviceChangedAt, changedBy }: RemoteRecord,
+  { isUnreadable }: Extract<Decision, { use: 'defer' }>,
+): KeptConflict {
+  return {
+    value,
+    syncCount,
+    changedAt,
+    ...(deviceChangedAt !== undefined && { deviceChangedAt }),
+    ...(changedBy !== undefined && { changedBy }),
+    ...(isUnreadable && { isUnreadable }),
+  };
 }
 
 /**

@@ -92,6 +92,7 @@ const isRecord: Check = isObjectOf({
       syncCount: isNumber,
       deviceChangedAt: isAbsentOr(isNumber),
       changedBy: isAbsentOr(isText),
+      isUnreadable: isAbsentOr((value) => value === true),
       from: isAbsentOr(isText),
     } satisfies Record<keyof KeptConflict, Check>),
   ),

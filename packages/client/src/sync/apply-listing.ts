@@ -1,5 +1,6 @@
 import type { KeptRecord } from '../local-store.ts';
 import {
+  conflictResolved,
   type Decision,
   decided,
   foldDecided,
@@ -94,6 +95,14 @@ export async function applyListing(
       const decision = await decide({ ...record, base: known ?? null }, copy, name);
       change(copy.key, foldDecided(record, copy, decision, name, now()), outcomeOf(decision));
     }
+  }
+
+  for (const record of records.values()) {
+    const { key, conflict } = record;
+    if (!conflict?.isUnreadable || touched.has(key)) continue;
+    const decision = await decide(record, { key, ...conflict }, conflict.from);
+    if (decision.use === 'defer' && decision.isUnreadable) continue;
+    change(key, conflictResolved(record, decision, now()), outcomeOf(decision));
   }
 
   const changes = [...touched.values()].filter(({ before, next }) => before !== next);
