@@ -10,7 +10,6 @@ export interface Tabs {
   channel(name: string, received: (message: unknown) => void): TabChannel;
 }
 
-/** One tab's end of a channel between tabs. */
 /** The tabs that share one store: others have locks of their own. */
 export function tabsOf(tabs: Tabs, store: string): Tabs {
   return {
@@ -19,6 +18,7 @@ export function tabsOf(tabs: Tabs, store: string): Tabs {
   };
 }
 
+/** One tab's end of a channel between tabs. */
 export interface TabChannel {
   send(message: unknown): void;
   close(): void;
