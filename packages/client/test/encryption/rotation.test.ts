@@ -106,7 +106,11 @@ test.each([false, true])(
         for (const text of texts) expect(text).toContain(`h1.${keys[rotations]?.id}.`);
         await Promise.all(devices.map(({ client }) => client[Symbol.asyncDispose]()));
       }),
-      { numRuns: Number(process.env.HOLDALL_HISTORIES ?? 40), endOnFailure: true },
+      {
+        numRuns: Number(process.env.HOLDALL_HISTORIES ?? 40),
+        seed: Number(process.env.HOLDALL_SEED ?? 20_261_120),
+        endOnFailure: true,
+      },
     );
     expect(world.faults).toEqual([]);
   },
