@@ -9,6 +9,7 @@ import { type ChangeSet, DatasetView } from './dataset-view.ts';
 import { type Eventual, unlessAborted, whenReady } from './eventual.ts';
 import { checkEdits, type Limits } from './limits.ts';
 import { Listeners, stream } from './listeners.ts';
+import type { Owner } from './local-store.ts';
 import { Cell, type Readable } from './readable.ts';
 import { conflictResolved } from './record-rules.ts';
 import type { Replica, ReplicaChange } from './replica.ts';
@@ -160,7 +161,7 @@ export class Dataset<Input = Values, Output = Input> {
       if (!this.#state.get().isReady) await this.ready;
       const replica = this.#attached();
       // What was meant for one user is not done to another.
-      if (owner !== '' && replica.owner !== owner) throw identityChanged();
+      if (isTold(owner) && replica.owner !== owner) throw identityChanged();
       owner = replica.owner;
       const reads = new Set<string>();
       const writes = new Map<string, unknown>();
@@ -379,7 +380,7 @@ export class Dataset<Input = Values, Output = Input> {
     const { owner } = this.#attached();
     for (;;) {
       const replica = this.#attached();
-      if (replica.owner !== owner) throw identityChanged();
+      if (isTold(owner) && replica.owner !== owner) throw identityChanged();
       await replica.written();
       const { version } = replica;
       const change = await compute(replica);
@@ -414,3 +415,6 @@ export class Dataset<Input = Values, Output = Input> {
 
 const closed = (dataset: string) =>
   new SyncError('ABORTED', `The client of '${dataset}' is closed.`, { dataset });
+
+/** Whether the service had told who the user is; before, what is theirs moves on to what it tells. */
+const isTold = (owner: Owner) => owner !== '' && !owner.startsWith('user:');
